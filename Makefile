@@ -1,0 +1,42 @@
+# `make` lists the targets. Everything runs in .venv, which is made on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint type format bench check clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: .venv/installed  ## a real protein, end to end: a table, a picture, files in output/
+	$(BIN)/python -m chebtucker demo --output output
+
+test: .venv/installed  ## the tests that take a few minutes
+	$(BIN)/python -m pytest -q -m 'not slow'
+
+test-all: .venv/installed  ## all tests, the large systems too
+	$(BIN)/python -m pytest -q
+
+lint: .venv/installed  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: .venv/installed  ## mypy, strict
+	$(BIN)/mypy
+
+format: .venv/installed  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed  ## benchmarks: Markdown tables, JSON in output/
+	$(BIN)/python benchmarks/bench_potential.py
+
+check: lint type test  ## what must pass before a commit
+
+clean:  ## remove the environment and what the demo wrote
+	rm -rf .venv output

@@ -1,0 +1,50 @@
+"""Functions of several variables in the hybrid Chebyshev-Tucker format, and potentials in it.
+
+Every public name is here once and is imported when it is first used, so ``import chebtucker``
+takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CPTensor": "tensors",
+    "ChebTuck": "chebtuck",
+    "GaussianSum": "kernels",
+    "Newton": "kernels",
+    "ParticleSystem": "systems",
+    "Potential": "potentials",
+    "TuckerTensor": "tensors",
+    "Yukawa": "kernels",
+    "direct_potential": "potentials",
+    "from_function": "construct",
+    "from_values": "construct",
+    "hooi": "decompositions",
+    "load": "io",
+    "potential": "potentials",
+    "read_particles": "io",
+    "rhosvd": "decompositions",
+    "save": "io",
+    "st_hosvd": "decompositions",
+    "write_cube": "io",
+    "write_dx": "io",
+    "write_vti": "io",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chebtucker' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"chebtucker.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,7 @@
+"""``python -m chebtucker`` is the command line."""
+
+import sys
+
+from chebtucker.cli import main
+
+sys.exit(main())

@@ -1,0 +1,117 @@
+"""Argument checks with one sentence form: `` `name` must be <what>, got <what came> ``."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def _refuse(error: type[Exception], name: str, what: str, got: object) -> NoReturn:
+    raise error(f"`{name}` must be {what}, got {got}")
+
+
+def integer(value: Any, name: str, *, minimum: int = 0) -> int:
+    """Return `value` as an int that is at least `minimum`."""
+    if isinstance(value, (bool, np.bool_)):
+        _refuse(TypeError, name, "an integer", repr(value))
+    try:
+        number = operator.index(value)
+    except TypeError:
+        _refuse(TypeError, name, "an integer", f"{value!r} of type {type(value).__name__}")
+    if number < minimum:
+        _refuse(ValueError, name, f"an integer of at least {minimum}", number)
+    return number
+
+
+def number(value: Any, name: str) -> float:
+    """Return `value` as a finite float."""
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        _refuse(TypeError, name, "a real number", f"{value!r} of type {type(value).__name__}")
+    if not math.isfinite(result):
+        _refuse(ValueError, name, "finite", result)
+    return result
+
+
+def positive(value: Any, name: str) -> float:
+    """Return `value` as a finite float above zero."""
+    result = number(value, name)
+    if result <= 0:
+        _refuse(ValueError, name, "positive", result)
+    return result
+
+
+def tolerance(value: Any, name: str, *, minimum: float = 0.0) -> float:
+    """Return `value` as a float in [`minimum`, 1)."""
+    result = number(value, name)
+    if not minimum <= result < 1:
+        _refuse(ValueError, name, f"in [{minimum:g}, 1)", result)
+    return result
+
+
+def real_array(value: Any, name: str) -> NDArray[np.float64]:
+    """Return `value` as a float64 array without NaN or inf; its dtype must be real."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged nesting
+        _refuse(ValueError, name, "a rectangular array", "rows of unequal lengths")
+    if array.dtype.kind not in "biuf":
+        _refuse(TypeError, name, "an array of real numbers", f"dtype {array.dtype}")
+    array = np.ascontiguousarray(array, dtype=np.float64) if array.ndim else array.astype(float)
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        _refuse(ValueError, name, "finite", f"{array[where]} at index {list(where)}")
+    return array
+
+
+def shaped(value: Any, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
+    """Return a finite float64 array of the given shape; None stands for any length."""
+    array = real_array(value, name)
+    fits = array.ndim == len(shape) and all(
+        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
+        _refuse(ValueError, name, f"an array of shape ({wanted})", f"shape {array.shape}")
+    return array
+
+
+def domain(value: Any, name: str = "domain", *, ndim: int | None = None) -> NDArray[np.float64]:
+    """Return a box as an array of shape (d, 2) whose rows (lo, hi) satisfy lo < hi."""
+    box = shaped(value, name, (ndim, 2))
+    if len(box) == 0:
+        _refuse(ValueError, name, "a box of at least one dimension", "none")
+    if not (box[:, 0] < box[:, 1]).all():
+        row = int(np.argmin(box[:, 0] < box[:, 1]))
+        _refuse(
+            ValueError, name, "a box with lo < hi on every axis",
+            f"[{box[row, 0]:g}, {box[row, 1]:g}] on axis {row}",
+        )  # fmt: skip
+    return box
+
+
+def choice(value: Any, name: str, options: tuple[str, ...]) -> str:
+    """Return `value` if it is one of the strings in `options`."""
+    if value not in options:
+        _refuse(ValueError, name, "one of " + ", ".join(map(repr, options)), repr(value))
+    return value
+
+
+def inside(points: NDArray[np.float64], box: NDArray[np.float64], name: str = "points") -> None:
+    """Refuse points `(..., d)` outside the box `(d, 2)`; rounding of the box's size is allowed."""
+    if points.size == 0:
+        return
+    slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
+    flat = points.reshape(-1, points.shape[-1])
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    outside = (low < box[:, 0] - slack) | (high > box[:, 1] + slack)
+    if outside.any():
+        axis = int(np.argmax(outside))
+        beyond = low[axis] if low[axis] < box[axis, 0] - slack[axis] else high[axis]
+        sides = " x ".join(f"[{lo:.6g}, {hi:.6g}]" for lo, hi in box)
+        _refuse(ValueError, name, f"inside the domain {sides}", f"{beyond:.6g} on axis {axis}")

@@ -1,0 +1,21 @@
+"""The hot loops compiled by Numba, on as many threads as the process has cores.
+
+The signatures and results are those of `chebtucker.backends.reference`. Compiled code is cached
+on disk by Numba; the first call on a machine compiles (a second or so per loop).
+"""
+
+from chebtucker.backends.numba_cpu.blocks import add_local_values, local_moments
+from chebtucker.backends.numba_cpu.direct import direct_gradients, direct_values
+from chebtucker.backends.numba_cpu.short import add_short_on_grid, short_gradients, short_values
+from chebtucker.backends.numba_cpu.sorting import sort_into_cells
+
+__all__ = [
+    "add_local_values",
+    "add_short_on_grid",
+    "direct_gradients",
+    "direct_values",
+    "local_moments",
+    "short_gradients",
+    "short_values",
+    "sort_into_cells",
+]

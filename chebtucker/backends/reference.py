@@ -1,0 +1,165 @@
+"""The hot loops in plain NumPy: slow, short, and the definition of what the others compute."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.backends.cells import Cells
+
+Array = NDArray[np.float64]
+
+
+def sort_into_cells(positions: Array, low: Array, width: Array, shape: NDArray[np.int64]) -> Cells:
+    """Sort points (N, 3) into a box of cells; points outside go to the nearest cell."""
+    index = np.floor((positions - low) / width).astype(np.int64)
+    index = np.clip(index, 0, shape - 1)
+    flat = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
+    order = np.argsort(flat, kind="stable")
+    starts = np.searchsorted(flat[order], np.arange(np.prod(shape) + 1))
+    return Cells(positions[order], order, starts.astype(np.int64), low, width, shape)
+
+
+def direct_values(points: Array, positions: Array, charges: Array, screening: float) -> Array:
+    """Return sum_j q_j exp(-screening r_j)/r_j at points (M, 3)."""
+    r = np.linalg.norm(points[:, None] - positions, axis=-1)  # (M, N)
+    with np.errstate(divide="ignore"):
+        return (np.exp(-screening * r) / r) @ charges
+
+
+def direct_gradients(points: Array, positions: Array, charges: Array, screening: float) -> Array:
+    """Return the gradient (M, 3) of `direct_values`."""
+    away = points[:, None] - positions  # (M, N, 3)
+    r = np.linalg.norm(away, axis=-1)
+    slope = -np.exp(-screening * r) * (1 + screening * r) / r**3 * charges
+    return np.einsum("mj,mjk->mk", slope, away)
+
+
+def polynomial_short(
+    r: Array, coefficients: Array, cutoff: float, is_even: bool
+) -> tuple[Array, Array]:
+    """Return the short-range kernel at distances r and its derivative; zero beyond the cutoff."""
+    slope = np.polyder(coefficients)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = 1 / r
+        if is_even:
+            y = 2 * (r / cutoff) ** 2 - 1
+            value = inverse + np.polyval(coefficients, y)
+            derivative = -(inverse**2) + np.polyval(slope, y) * 4 * r / cutoff**2
+        else:
+            y = 2 * r / cutoff - 1
+            value = inverse * np.polyval(coefficients, y)
+            derivative = inverse * np.polyval(slope, y) * 2 / cutoff - inverse * value
+    near = r < cutoff
+    return np.where(near, value, 0.0), np.where(near, derivative, 0.0)
+
+
+def short_values(
+    points: Array,
+    cells: Cells,
+    charges: Array,
+    cutoff: float,
+    coefficients: Array,
+    is_even: bool,
+    skip: NDArray[np.int64],
+) -> Array:
+    """Return sum over j of q_j short(|x - x_j|) at points (M, 3).
+
+    `charges` are in the order of the cells; `skip[m]` is the row of one particle that point m
+    leaves out, or -1.
+    """
+    r = np.linalg.norm(points[:, None] - cells.positions, axis=-1)  # (M, N)
+    values = polynomial_short(r, coefficients, cutoff, is_even)[0]
+    own = np.flatnonzero(skip >= 0)
+    values[own, skip[own]] = 0.0
+    return values @ charges
+
+
+def short_gradients(
+    points: Array,
+    cells: Cells,
+    charges: Array,
+    cutoff: float,
+    coefficients: Array,
+    is_even: bool,
+    skip: NDArray[np.int64],
+) -> Array:
+    """Return the gradient (M, 3) of `short_values`."""
+    away = points[:, None] - cells.positions  # (M, N, 3)
+    r = np.linalg.norm(away, axis=-1)
+    slope = polynomial_short(r, coefficients, cutoff, is_even)[1] * charges
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over_r = slope / r
+    own = np.flatnonzero(skip >= 0)
+    over_r[own, skip[own]] = 0.0
+    return np.einsum("mj,mjk->mk", over_r, away)
+
+
+def add_short_on_grid(
+    axes: tuple[Array, Array, Array],
+    cells: Cells,
+    charges: Array,
+    cutoff: float,
+    coefficients: Array,
+    is_even: bool,
+    out: Array,
+) -> None:
+    """Add sum over j of q_j short(|x - x_j|) on the product of three axes to `out`."""
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    nobody = np.full(len(grid), -1)
+    sums = short_values(grid, cells, charges, cutoff, coefficients, is_even, nobody)
+    out += sums.reshape(out.shape)
+
+
+def local_moments(
+    cells: Cells, charges: Array, degrees: tuple[int, int, int], slab: tuple[int, int]
+) -> Array:
+    """Return the Chebyshev moments of the charges in each cell of the x-slabs [slab[0], slab[1]).
+
+    Result: shape ((slab[1] - slab[0]) p1, B2 p2, B3 p3), the moments of cell (b1, b2, b3) in
+    rows b1 p1 + i and so on: sum_j q_j T_i(s_j) T_j(t_j) T_k(u_j), (s, t, u) in [-1, 1] across
+    the cell.
+    """
+    p = degrees
+    count = slab[1] - slab[0]
+    moments = np.zeros((count, p[0], cells.shape[1], p[1], cells.shape[2], p[2]))
+    for c in np.ndindex(count, cells.shape[1], cells.shape[2]):
+        b = (c[0] + slab[0], c[1], c[2])
+        flat = (b[0] * cells.shape[1] + b[1]) * cells.shape[2] + b[2]
+        rows = slice(cells.starts[flat], cells.starts[flat + 1])
+        local = 2 * (cells.positions[rows] - cells.low) / cells.width - 2 * np.array(b) - 1
+        basis = [np.polynomial.chebyshev.chebvander(local[:, k], p[k] - 1) for k in range(3)]
+        moments[c[0], :, c[1], :, c[2], :] = np.einsum(
+            "n,na,nb,nc->abc", charges[rows], *basis, optimize=True
+        )
+    return moments.reshape(count * p[0], cells.shape[1] * p[1], cells.shape[2] * p[2])
+
+
+def add_local_values(
+    cells: Cells,
+    coefficients: Array,
+    degrees: tuple[int, int, int],
+    slab: tuple[int, int],
+    out: Array,
+) -> None:
+    """Write the local Chebyshev series at the points of the x-slabs to their rows of `out`.
+
+    The transpose of `local_moments`. `out` has shape (N,) in the order of the cells, or (N, 4)
+    for value and gradient (per unit length).
+    """
+    p = degrees
+    blocks = coefficients.reshape(-1, p[0], cells.shape[1], p[1], cells.shape[2], p[2])
+    cheb = np.polynomial.chebyshev
+    for c in np.ndindex(slab[1] - slab[0], cells.shape[1], cells.shape[2]):
+        b = (c[0] + slab[0], c[1], c[2])
+        flat = (b[0] * cells.shape[1] + b[1]) * cells.shape[2] + b[2]
+        rows = slice(cells.starts[flat], cells.starts[flat + 1])
+        series = blocks[c[0], :, c[1], :, c[2], :]
+        local = 2 * (cells.positions[rows] - cells.low) / cells.width - 2 * np.array(b) - 1
+        if out.ndim == 1:
+            out[rows] = cheb.chebval3d(*local.T, series)
+            continue
+        out[rows, 0] = cheb.chebval3d(*local.T, series)
+        for k in range(3):
+            slope = cheb.chebder(series, axis=k) if p[k] > 1 else np.zeros((1, 1, 1))
+            out[rows, k + 1] = cheb.chebval3d(*local.T, slope) * 2 / cells.width[k]

@@ -1,0 +1,34 @@
+"""Loops over independent items on a few threads, for compiled code that releases the GIL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+
+def thread_count() -> int:
+    """Return the number of threads: NUMBA_NUM_THREADS, or the cores this process may use."""
+    wanted = os.environ.get("NUMBA_NUM_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def for_ranges(task: Callable[[int, int], None], count: int, *, least: int = 1) -> None:
+    """Call `task(start, stop)` on ranges that cover 0..count-1, concurrently.
+
+    Ranges are handed out as threads become free, so uneven items balance. No range but the last
+    is shorter than `least`. `task` must release the GIL and write only to its own items.
+    """
+    threads = thread_count()
+    size = max(-(-count // (8 * threads)), least)
+    if threads == 1 or count <= size:
+        task(0, count)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        starts = range(0, count, size)
+        for done in [pool.submit(task, a, min(a + size, count)) for a in starts]:
+            done.result()

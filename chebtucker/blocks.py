@@ -1,0 +1,69 @@
+"""A box cut into blocks, each with a short Chebyshev series of its own.
+
+A Chebyshev series on the whole box restricted to a block is a series of much lower degree. The
+matrices here carry one to the other, axis by axis; their transposes carry moments of particles
+from the blocks up to the box.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ive
+
+from chebtucker import chebyshev
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class BlockGrid:
+    """Blocks of a box and the local degrees.
+
+    Parameters
+    ----------
+    box : ndarray, shape (d, 2)
+        The whole box.
+    counts : tuple of int
+        Blocks per axis.
+    sizes : tuple of int
+        Local Chebyshev coefficients per axis.
+    """
+
+    box: Array
+    counts: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def width(self) -> Array:
+        """Side lengths of a block, shape (d,)."""
+        return (self.box[:, 1] - self.box[:, 0]) / np.array(self.counts)
+
+
+def local_matrix(n: int, count: int, size: int) -> Array:
+    """Return the matrix from n coefficients on [-1, 1] to `size` coefficients on each block.
+
+    Row b * size + i holds coefficient i on block b of the interpolants of T_0..T_{n-1} at the
+    block's Chebyshev points; shape (count * size, n).
+    """
+    centres = -1 + (2 * np.arange(count) + 1) / count
+    nodes = centres[:, None] + chebyshev.points(size) / count  # (count, size)
+    samples = chebyshev.basis(nodes, n)  # (count, size, n)
+    return chebyshev.coefficients(samples, axis=1).reshape(count * size, n)
+
+
+def gaussian_size(exponent: float, length: float, atol: float) -> int:
+    """Return how many Chebyshev coefficients exp(-exponent x^2) needs on a given length.
+
+    The series of exp(-a x^2) on [-1, 1] has the coefficients 2 exp(-a/2) I_k(a/2) at degree 2k.
+    A Gaussian whose centre is elsewhere needs no more. The sum of those left out is below `atol`.
+    """
+    a = exponent * (length / 2) ** 2
+    if a <= atol:
+        return 1
+    k = np.arange(max(8, 2 * math.ceil(math.sqrt(2 * a * math.log(4 / atol)) + math.log(4 / atol))))
+    tails = np.cumsum(2 * ive(k, a / 2)[::-1])[::-1]
+    return 2 * int(np.argmax(tails < atol)) - 1 if (tails < atol).any() else 2 * len(k)

@@ -1,0 +1,7 @@
+"""Radial interactions, sums of Gaussians for them, and their long/short split."""
+
+from chebtucker.kernels.gaussians import GaussianSum
+from chebtucker.kernels.radial import Newton, RadialKernel, Yukawa
+from chebtucker.kernels.split import RangeSplit, split_kernel
+
+__all__ = ["GaussianSum", "Newton", "RadialKernel", "RangeSplit", "Yukawa", "split_kernel"]

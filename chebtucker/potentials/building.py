@@ -1,0 +1,274 @@
+"""From particles to a potential whose error has been measured."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chebtucker import _checks
+from chebtucker.kernels import Newton, RadialKernel, split_kernel
+from chebtucker.potentials import cost
+from chebtucker.potentials.long_range import long_range
+from chebtucker.potentials.range_separated import Potential
+from chebtucker.potentials.report import Report
+from chebtucker.potentials.sampling import Sample, sample
+from chebtucker.potentials.short_range import short_range
+from chebtucker.systems import ParticleSystem
+
+Array = NDArray[np.float64]
+
+SAFETY = 0.25
+"""Part of the tolerance that each source of error may use."""
+
+SMALLEST = 2e-14
+"""Pairwise tolerances below this are lost in rounding."""
+
+ATTEMPTS = 3
+
+
+def potential(
+    system: ParticleSystem,
+    *,
+    kernel: RadialKernel | None = None,
+    rtol: float = 1e-6,
+    cutoff: float | None = None,
+    domain: ArrayLike | None = None,
+    prefactor: float = 1.0,
+    progress: bool = False,
+) -> Potential:
+    """Return the potential of particles: long part as a ChebTuck, short part within a cutoff.
+
+    Parameters
+    ----------
+    system : ParticleSystem
+        N particles.
+    kernel : Newton, Yukawa or another RadialKernel, optional
+        The interaction; Newton by default.
+    rtol : float
+        Relative l2 error against the exact sum, over points uniform in the domain and over
+        points near particles; from 1e-12 to below 1.
+    cutoff : float, optional
+        Range of the short part, in the length unit of the positions. By default a cost model
+        chooses.
+    domain : array_like, shape (3, 2), optional
+        Box on which the potential is defined. By default the bounding box enlarged on every
+        side by a tenth of its longest side (by 1 where all particles coincide).
+    prefactor : float
+        Factor of all values, e.g. from `chebtucker.units`.
+    progress : bool
+        Whether to draw a progress bar on standard error.
+
+    Returns
+    -------
+    Potential
+        V with V(points), V.on_grid, V.gradient, V.energy, V.forces and V.report.
+
+    Warns
+    -----
+    UserWarning
+        If the measured error stays above `rtol`; the potential is returned all the same and
+        its report has the error.
+
+    Notes
+    -----
+    The kernel is split into a sum of Gaussians and a remainder of range `cutoff`. The Gaussians
+    act on the Chebyshev moments of the particles, so no grid is ever formed. About N microseconds
+    and a part that is independent of N. The error is measured against direct sums at some
+    hundred points; where it exceeds `rtol` the construction is repeated with a sharper split.
+
+    References
+    ----------
+    P. Benner, B. Khoromskij, V. Khoromskaia and B. Sun, "A mesh-free hybrid Chebyshev-Tucker
+    tensor format with applications to multi-particle modelling", arXiv:2503.01696 (2025).
+
+    Examples
+    --------
+    >>> import chebtucker as ct
+    >>> ion = ct.ParticleSystem([[0.0, 0.0, 0.0]], [2.0])
+    >>> V = ct.potential(ion, rtol=1e-6)
+    >>> bool(abs(V([0.5, 0.0, 0.0]) - 4.0) < 1e-5)
+    True
+    """
+    plan = _checked(system, kernel, rtol, cutoff, domain, prefactor)
+    with _bar(progress) as step:
+        watch = _Stopwatch(step)
+        with watch("sample"):
+            reference = sample(system, plan.kernel, plan.domain)
+            pair_rtol = _pair_tolerance(plan, reference)
+        result = _build(plan, pair_rtol, reference, watch)
+        for _ in range(ATTEMPTS - 1):
+            if result.summary.error <= rtol or pair_rtol <= SMALLEST:
+                break
+            shortfall = 0.3 * rtol / result.summary.error
+            pair_rtol = max(pair_rtol * min(max(shortfall, 1e-4), 0.3), SMALLEST)
+            finer = _build(plan, pair_rtol, reference, watch)
+            if finer.summary.error < result.summary.error:
+                result = finer
+    if result.summary.error > rtol:
+        warnings.warn(
+            f"the potential has relative error {result.summary.error:.1e}, above rtol = "
+            f"{rtol:.1e}: rounding in sums that nearly cancel sets the limit; ask for less "
+            "(rtol=...) or take a smaller domain (domain=...)",
+            stacklevel=2,
+        )
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    system: ParticleSystem
+    kernel: RadialKernel
+    rtol: float
+    cutoff: float | None
+    domain: Array
+    prefactor: float
+
+
+@dataclass
+class _Stopwatch:
+    """Adds up the wall time of named stages."""
+
+    on_stage: object
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        self.on_stage(stage)  # type: ignore[operator]
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _checked(
+    system: ParticleSystem,
+    kernel: RadialKernel | None,
+    rtol: float,
+    cutoff: float | None,
+    domain: ArrayLike | None,
+    prefactor: float,
+) -> _Plan:
+    if not isinstance(system, ParticleSystem):
+        raise TypeError(f"`system` must be a ParticleSystem, got {type(system).__name__}")
+    kernel = Newton() if kernel is None else kernel
+    if not isinstance(kernel, RadialKernel):
+        raise TypeError(f"`kernel` must be a radial kernel such as Newton(), got {kernel!r}")
+    return _Plan(
+        system,
+        kernel,
+        _checks.tolerance(rtol, "rtol", minimum=1e-12),
+        None if cutoff is None else _checks.positive(cutoff, "cutoff"),
+        default_domain(system) if domain is None else _checks.domain(domain, ndim=3),
+        _checks.number(prefactor, "prefactor"),
+    )
+
+
+def default_domain(system: ParticleSystem) -> Array:
+    """Return the bounding box enlarged on every side by a tenth of its longest side."""
+    box = np.stack([system.positions.min(axis=0), system.positions.max(axis=0)], axis=1)
+    longest = float((box[:, 1] - box[:, 0]).max())
+    margin = longest / 10 if longest > 0 else 1.0
+    margin = max(margin, 1e-9 * float(np.abs(box).max()))
+    return box + np.array([-margin, margin])
+
+
+def _pair_tolerance(plan: _Plan, reference: Sample) -> float:
+    """Return the error of one pair, relative to 1/r, at which the sum meets `rtol`.
+
+    Errors of pairs add up like independent numbers of size eps q_j / r_j.
+    """
+    positions, charges = plan.system.positions, plan.system.charges
+    stride = max(len(charges) // 4000, 1)
+    away = reference.uniform[:, None] - positions[::stride]
+    r2 = np.maximum((away**2).sum(axis=-1), 1e-300)
+    spread = float(np.sqrt(np.median(charges[::stride] ** 2 @ (1 / r2).T) * stride))
+    share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
+    return max(SAFETY * plan.rtol * share, SMALLEST)
+
+
+def _build(plan: _Plan, pair_rtol: float, reference: Sample, watch: _Stopwatch) -> Potential:
+    system = plan.system
+    charges = plan.prefactor * system.charges
+    with watch("plan"):
+        prediction = _prediction(plan, pair_rtol)
+        reach = float(np.linalg.norm(np.ptp(_union(plan.domain, system.positions), axis=1)))
+        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
+    with watch("long part"):
+        long = long_range(
+            system.positions,
+            charges,
+            split.long,
+            plan.domain,
+            rtol=pair_rtol,
+            atol=SAFETY * plan.rtol * abs(plan.prefactor) * reference.rms,
+        )
+    with watch("short part"):
+        short = short_range(split, system.positions, charges)
+    with watch("check"):
+        uniform, near = reference.relative_errors(
+            *(
+                (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
+                for points in (reference.uniform, reference.near)
+            )
+        )
+    report = Report(
+        particles=len(system.charges),
+        total_charge=float(system.charges.sum()),
+        kernel=repr(plan.kernel),
+        rtol=plan.rtol,
+        error=max(uniform, near),
+        error_uniform=uniform,
+        error_near=near,
+        sample_points=len(reference.uniform),
+        rms=reference.rms * abs(plan.prefactor),
+        pair_rtol=pair_rtol,
+        degree=long.degree,
+        rank=long.rank,
+        gaussians=len(split.long),
+        cutoff=split.cutoff,
+        neighbours=float(cost.mean_neighbours(system.positions, np.array([split.cutoff]))[0]),
+        nbytes=int(long.nbytes + 2 * system.positions.nbytes + 4 * system.charges.nbytes),
+        predicted_seconds=prediction.seconds,
+        seconds=dict(watch.seconds),
+    )
+    return Potential(long, short, plan.kernel, system, plan.prefactor, report)
+
+
+def _prediction(plan: _Plan, pair_rtol: float) -> cost.Prediction:
+    positions = plan.system.positions
+    if plan.cutoff is None:
+        return cost.cheapest(positions, plan.domain, plan.kernel, pair_rtol)
+    found = cost.predict(positions, plan.domain, plan.kernel, plan.cutoff, pair_rtol)
+    if found.nbytes > cost.available_bytes():
+        raise ValueError(
+            f"`cutoff` must be larger, got {plan.cutoff:g}: the long part would have "
+            f"{' x '.join(map(str, found.sizes))} coefficients and need about "
+            f"{found.nbytes / 1e9:.1f} GB of memory"
+        )
+    return found
+
+
+def _union(domain: Array, positions: Array) -> Array:
+    low = np.minimum(domain[:, 0], positions.min(axis=0))
+    return np.stack([low, np.maximum(domain[:, 1], positions.max(axis=0))], axis=1)
+
+
+@contextmanager
+def _bar(progress: bool) -> Iterator[object]:
+    if not progress:
+        yield lambda stage: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=5, bar_format="{desc:<12}{bar:30}| {elapsed}", leave=False) as bar:
+
+        def advance(stage: str) -> None:
+            bar.set_description_str(stage)
+            bar.update()
+
+        yield advance

@@ -1,0 +1,99 @@
+"""Chebyshev moments of particles, and the Gaussians that carry them to a potential.
+
+    M_abc = sum_j q_j T_a(x_j) T_b(y_j) T_c(z_j)        on the box of the particles,
+    C     = sum_k w_k M x_1 G1_k x_2 G2_k x_3 G3_k      on the box of the potential,
+
+where exp(-a_k (x - c)^2) = sum_ij (G_k)_ij T_i(x) T_j(c) on each axis. The particles enter only
+through M, and a Gaussian needs only as many leading rows and columns as it is sharp.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.backends import numba_cpu
+from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix
+from chebtucker.kernels import GaussianSum
+
+Array = NDArray[np.float64]
+Sizes = tuple[int, int, int]
+
+_SLAB_BYTES = 2**26
+
+
+def gaussian_sizes(box: Array, exponent: float, atol: float) -> Sizes:
+    """Return the number of Chebyshev coefficients per axis that a Gaussian needs on a box."""
+    lengths = box[:, 1] - box[:, 0]
+    n1, n2, n3 = (gaussian_size(exponent, float(length), atol) for length in lengths)
+    return n1, n2, n3
+
+
+def moment_blocks(box: Array, exponent: float, sizes: Sizes, atol: float) -> BlockGrid:
+    """Return blocks on which the sharpest Gaussian has about a dozen coefficients per axis."""
+    counts = tuple(max(math.ceil(n / 8), 1) for n in sizes)
+    width = (box[:, 1] - box[:, 0]) / counts
+    local = gaussian_sizes(np.stack([np.zeros(3), width], axis=1), exponent, atol)
+    return BlockGrid(box, counts, tuple(min(p, n) for p, n in zip(local, sizes, strict=True)))
+
+
+def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Sizes) -> Array:
+    """Return the moments M, shape `sizes`, of charges (N,) at positions (N, 3) inside the box.
+
+    The particles are sorted into the blocks, local moments are formed there (2 p^3 flops a
+    particle) and carried up by one small matrix per axis, whatever N is. A charge thereby acts
+    through the local interpolants of the T_a: exact for whatever the blocks resolve.
+    """
+    cells = numba_cpu.sort_into_cells(
+        positions, np.ascontiguousarray(blocks.box[:, 0]), blocks.width, np.array(blocks.counts)
+    )
+    sorted_charges = charges[cells.order]
+    p1, p2, p3 = blocks.sizes
+    up = [
+        local_matrix(n, count, p)
+        for n, count, p in zip(sizes, blocks.counts, blocks.sizes, strict=True)
+    ]
+    carried = np.empty((len(up[0]), sizes[1], sizes[2]))
+    group = max(_SLAB_BYTES // (8 * p1 * len(up[1]) * len(up[2])), 1)
+    for first in range(0, blocks.counts[0], group):
+        last = min(first + group, blocks.counts[0])
+        local = numba_cpu.local_moments(cells, sorted_charges, (p1, p2, p3), (first, last))
+        along_z = local.reshape(-1, len(up[2])) @ up[2]  # (rows m2, m3) @ (m3, n3)
+        along_z = along_z.reshape(-1, len(up[1]), sizes[2])
+        np.matmul(up[1].T, along_z, out=carried[first * p1 : last * p1])  # (n2, m2) @ (m2, n3)
+    return (up[0].T @ carried.reshape(len(up[0]), -1)).reshape(sizes)  # (n1, m1) @ (m1, n2 n3)
+
+
+def interaction_matrix(exponent: float, target: Array, source: Array, shape: Sizes) -> Array:
+    """Return G with exp(-a (x - c)^2) = sum_ij G_ij T_i(x) T_j(c), x in target, c in source."""
+    x = chebyshev.from_reference(chebyshev.points(shape[0]), *target)
+    c = chebyshev.from_reference(chebyshev.points(shape[1]), *source)
+    samples = np.exp(-exponent * (x[:, None] - c) ** 2)
+    return chebyshev.coefficients(chebyshev.coefficients(samples, axis=0), axis=1)
+
+
+def translated(
+    moments: Array, gaussians: GaussianSum, source: Array, target: Array, atol: float
+) -> Array:
+    """Return the Chebyshev coefficients C on `target` of the potential of moments on `source`.
+
+    Cost: 2 (p_s^3 p_t + p_s^2 p_t^2 + p_s p_t^3) flops a Gaussian of sizes p_s, p_t.
+    """
+    sharpest = float(gaussians.exponents.max(initial=0.0))
+    coefficients = np.zeros(gaussian_sizes(target, sharpest, atol))
+    for weight, exponent in zip(gaussians.weights, gaussians.exponents, strict=True):
+        rows = gaussian_sizes(target, exponent, atol)
+        columns = np.minimum(gaussian_sizes(source, exponent, atol), moments.shape)
+        g1, g2, g3 = (
+            interaction_matrix(exponent, target[k], source[k], (rows[k], columns[k]))
+            for k in range(3)
+        )
+        leading = np.ascontiguousarray(moments[: columns[0], : columns[1], : columns[2]])
+        term = (leading.reshape(-1, columns[2]) @ (weight * g3.T)).reshape(*columns[:2], rows[2])
+        term = np.matmul(g2, term)  # (rows1, columns1) @ (columns0, columns1, rows2)
+        term = (g1 @ term.reshape(columns[0], -1)).reshape(rows)
+        coefficients[: rows[0], : rows[1], : rows[2]] += term
+    return coefficients

@@ -1,0 +1,245 @@
+"""Potential: a smooth long part as a ChebTuck plus a short part within a cutoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from chebtucker import _checks
+from chebtucker.chebtuck import ChebTuck
+from chebtucker.kernels import RadialKernel
+from chebtucker.potentials.report import Report
+from chebtucker.potentials.short_range import ShortRange
+from chebtucker.systems import ParticleSystem
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Potential:
+    """A range-separated potential: V(x) = long(x) + short(x).
+
+    Made by `chebtucker.potential`; all values are in charge per length of the input times the
+    prefactor.
+
+    Parameters
+    ----------
+    long : ChebTuck
+        The smooth part on the domain.
+    short : ShortRange
+        The sum over the particles within the cutoff.
+    kernel : RadialKernel
+        The interaction.
+    system : ParticleSystem
+        The particles.
+    prefactor : float
+        Factor of all values, for units.
+    summary : Report
+        How it was made and how exact it is; see `report`.
+
+    Examples
+    --------
+    >>> import chebtucker as ct
+    >>> pair = ct.ParticleSystem([[0, 0, 0], [0, 0, 1]], [1, -1])
+    >>> V = ct.potential(pair, rtol=1e-8, domain=[(-2, 2)] * 3)
+    >>> round(float(V([0, 0, 2])), 6)
+    -0.5
+    >>> round(V.energy(), 6)
+    -1.0
+    """
+
+    long: ChebTuck
+    short: ShortRange
+    kernel: RadialKernel
+    system: ParticleSystem
+    prefactor: float
+    summary: Report
+
+    def __call__(self, *x: ArrayLike) -> Array:
+        """Return the potential at points.
+
+        Parameters
+        ----------
+        *x : array_like
+            One array of shape (..., 3), or three arrays that broadcast.
+
+        Returns
+        -------
+        ndarray, shape (...)
+            Values; inf at a particle.
+
+        Raises
+        ------
+        ValueError
+            If a point is outside the domain.
+
+        Notes
+        -----
+        A microsecond a point or so: a local series of the long part and the particles within
+        the cutoff.
+        """
+        points = self._points(x)
+        return np.asarray(self.long(points)) + self.short(points)
+
+    def on_grid(
+        self, *axes: ArrayLike, out: NDArray[Any] | None = None, dtype: DTypeLike = None
+    ) -> NDArray[Any]:
+        """Return the potential on the product of three axes.
+
+        Parameters
+        ----------
+        *axes : int or array_like, shape (n_k,)
+            Coordinates along each axis, or how many: uniform over the domain, ends included.
+        out : ndarray, shape (n1, n2, n3), optional
+            Where to write.
+        dtype : dtype, optional
+            Of the result; float64 by default.
+
+        Returns
+        -------
+        ndarray, shape (n1, n2, n3)
+            Values; inf where a grid point is a particle.
+        """
+        coordinates = self.axes(*axes)
+        shape = tuple(len(c) for c in coordinates)
+        if out is not None and out.shape != shape:
+            raise ValueError(f"`out` must be an array of shape {shape}, got shape {out.shape}")
+        wanted = np.dtype(np.float64 if dtype is None else dtype) if out is None else out.dtype
+        if wanted.kind != "f":
+            raise TypeError(f"`dtype` must be a real floating type, got {wanted}")
+        in_place = out is not None and wanted == np.float64 and out.flags.c_contiguous
+        values = self.long.on_grid(*coordinates, out=out if in_place else None)
+        self.short.add_on_grid(coordinates, values)
+        if out is None:
+            return values.astype(wanted, copy=False)
+        if not in_place:
+            out[...] = values
+        return out
+
+    def axes(self, *axes: ArrayLike) -> tuple[Array, Array, Array]:
+        """Return the coordinates of a grid's axes from counts or coordinates, checked."""
+        if len(axes) != 3:
+            raise TypeError(f"`axes` must be three counts or arrays, got {len(axes)}")
+        first, second, third = (
+            self._axis(axis, k, lo, hi)
+            for k, (axis, (lo, hi)) in enumerate(zip(axes, self.domain, strict=True))
+        )
+        return first, second, third
+
+    def gradient(self, *x: ArrayLike) -> Array:
+        """Return the gradient (..., 3) of the potential at points; see `__call__`."""
+        points = self._points(x)
+        return self.long.value_and_gradient(points)[1] + self.short.gradient(points)
+
+    def at_particles(self) -> Array:
+        """Return the potential (N,) at each particle from all others.
+
+        inf where two charged particles coincide.
+        """
+        own = self._own_long()
+        positions = self._inside()
+        return np.asarray(self.long(positions)) - own + self.short.at_particles(positions)
+
+    def energy(self) -> float:
+        """Return half the sum of charge times `at_particles`, in charge^2 per length."""
+        charges = self.system.charges
+        charged = charges != 0
+        return 0.5 * float(charges[charged] @ self.at_particles()[charged])
+
+    def forces(self) -> Array:
+        """Return the force (N, 3) on each particle: minus charge times the gradient at it."""
+        positions = self._inside()
+        slopes = self.long.value_and_gradient(positions)[1]
+        slopes += self.short.gradient_at_particles(positions)
+        return -self.system.charges[:, None] * slopes
+
+    @property
+    def domain(self) -> Array:
+        """The box on which the potential is defined, shape (3, 2)."""
+        return self.long.domain
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Tucker ranks of the long part."""
+        return self.long.rank
+
+    @property
+    def degree(self) -> tuple[int, ...]:
+        """Chebyshev degrees of the long part."""
+        return self.long.degree
+
+    @property
+    def cutoff(self) -> float:
+        """Range of the short part."""
+        return self.short.split.cutoff
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the long part, the particles and their cells."""
+        cells = self.short.cells
+        particles = self.system.positions.nbytes + self.system.charges.nbytes
+        return int(self.long.nbytes + particles + sum(np.asarray(a).nbytes for a in cells))
+
+    def report(self) -> Report:
+        """Return how the potential was made, its sizes, and its error against direct sums."""
+        return self.summary
+
+    def save(self, path: Any) -> None:
+        """Write the potential to an .npz file that `chebtucker.load` reads."""
+        from chebtucker.io import save
+
+        save(path, self)
+
+    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return arrays and plain values from which `from_arrays` makes the same potential."""
+        from chebtucker.potentials.storing import to_arrays
+
+        return to_arrays(self)
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Potential:
+        """Return the potential that `to_arrays` took apart."""
+        from chebtucker.potentials.storing import from_arrays
+
+        return from_arrays(arrays, meta)
+
+    def __repr__(self) -> str:
+        """Return one line: particles, degree, rank, cutoff, error."""
+        return (
+            f"Potential({len(self.system.charges)} particles, {self.kernel!r}, "
+            f"degree={self.degree}, rank={self.rank}, cutoff={self.cutoff:.4g}, "
+            f"error={self.summary.error:.1e})"
+        )
+
+    def _own_long(self) -> Array:
+        return self.prefactor * self.system.charges * self.short.split.long.at_zero()
+
+    def _inside(self) -> Array:
+        _checks.inside(self.system.positions, self.domain, "positions of the particles")
+        return self.system.positions
+
+    def _points(self, x: tuple[ArrayLike, ...]) -> Array:
+        if len(x) == 3:
+            checked = [_checks.real_array(c, name) for c, name in zip(x, "xyz", strict=True)]
+            points = np.stack(np.broadcast_arrays(*checked), axis=-1)
+        elif len(x) == 1:
+            points = _checks.real_array(x[0], "points")
+            if points.ndim == 0 or points.shape[-1] != 3:
+                raise ValueError(
+                    f"`points` must be an array of shape (..., 3), got shape {points.shape}"
+                )
+        else:
+            raise TypeError(f"`points` must be one array or three, got {len(x)}")
+        _checks.inside(points, self.domain)
+        return points
+
+    def _axis(self, axis: ArrayLike, k: int, lo: float, hi: float) -> Array:
+        if np.ndim(axis) == 0:
+            n = _checks.integer(axis, f"axes[{k}]", minimum=1)
+            return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
+        coordinates = _checks.shaped(axis, f"axes[{k}]", (None,))
+        _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]")
+        return np.ascontiguousarray(coordinates)

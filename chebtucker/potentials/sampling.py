@@ -1,0 +1,100 @@
+"""Points at which a potential is compared with direct sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.kernels import RadialKernel
+from chebtucker.potentials.direct import direct_potential
+from chebtucker.systems import ParticleSystem
+
+Array = NDArray[np.float64]
+
+_MOST_PAIRS = 10**8
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Exact potentials at points uniform in the domain and at points near particles.
+
+    Parameters
+    ----------
+    uniform, near : ndarray, shape (m, 3)
+        The points.
+    at_uniform, at_near : ndarray, shape (m,)
+        Direct sums there.
+    """
+
+    uniform: Array
+    near: Array
+    at_uniform: Array
+    at_near: Array
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the potential over the uniform points."""
+        return float(np.sqrt(np.mean(self.at_uniform**2)))
+
+    def relative_errors(self, at_uniform: Array, at_near: Array) -> tuple[float, float]:
+        """Return the relative l2 errors of approximate values, uniform and near particles."""
+        return (
+            _relative(at_uniform - self.at_uniform, self.at_uniform),
+            _relative(at_near - self.at_near, self.at_near),
+        )
+
+
+def _relative(error: Array, exact: Array) -> float:
+    size = np.linalg.norm(exact)
+    return float(np.linalg.norm(error) / size) if size > 0 else float(np.linalg.norm(error))
+
+
+def sample(
+    system: ParticleSystem,
+    kernel: RadialKernel,
+    domain: Array,
+    *,
+    count: int | None = None,
+    seed: int = 0,
+) -> Sample:
+    """Return direct sums at `count` points of each kind.
+
+    The points near particles lie between 0.8 and 1.6 times the median distance of nearest
+    neighbours from a random particle. The default count keeps the sums below 10^8 pairs.
+    """
+    if count is None:
+        count = int(np.clip(_MOST_PAIRS // (2 * len(system.charges)), 20, _MOST_POINTS))
+    rng = np.random.default_rng(seed)
+    uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
+    near = near_points(system, domain, count, rng)
+    both = direct_potential(system, np.concatenate([uniform, near]), kernel)
+    return Sample(uniform, near, both[:count], both[count:])
+
+
+def near_points(
+    system: ParticleSystem, domain: Array, count: int, rng: np.random.Generator
+) -> Array:
+    """Return points in the domain a nearest-neighbour distance away from random particles."""
+    radius = spacing(system.positions, domain) * rng.uniform(0.8, 1.6, size=(count, 1))
+    direction = rng.normal(size=(count, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    inside = np.flatnonzero(
+        ((system.positions >= domain[:, 0]) & (system.positions <= domain[:, 1])).all(axis=1)
+    )
+    chosen = rng.choice(inside if len(inside) else len(system.positions), size=count)
+    points = system.positions[chosen] + radius * direction
+    return np.clip(points, domain[:, 0], domain[:, 1])
+
+
+def spacing(positions: Array, domain: Array, *, probes: int = 64) -> float:
+    """Return the median distance from a particle to its nearest distinct neighbour."""
+    some = positions[:: max(len(positions) // probes, 1)][:probes]
+    r = np.sqrt(((some[:, None] - positions) ** 2).sum(axis=-1))
+    longest = float((domain[:, 1] - domain[:, 0]).max())
+    r[r < 1e-9 * longest] = np.inf
+    nearest = r.min(axis=1)
+    nearest = nearest[np.isfinite(nearest)]
+    return min(float(np.median(nearest)), longest / 4) if len(nearest) else longest / 20
