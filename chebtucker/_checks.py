@@ -95,6 +95,29 @@ def domain(value: Any, name: str = "domain", *, ndim: int | None = None) -> NDAr
     return box
 
 
+def per_axis(value: Any, name: str, ndim: int, *, minimum: int = 1) -> tuple[int, ...]:
+    """Return `ndim` integers of at least `minimum`; a single one stands for all axes."""
+    if np.ndim(value) == 0:
+        return (integer(value, name, minimum=minimum),) * ndim
+    if len(value) != ndim:
+        _refuse(ValueError, name, f"one integer, or one for each of {ndim} axes", len(value))
+    return tuple(integer(entry, name, minimum=minimum) for entry in value)
+
+
+def is_real_scalar(value: object) -> bool:
+    """Say whether a value is a real number: of Python, of NumPy, or an array without axes."""
+    if isinstance(value, (str, bytes, complex)):
+        return False
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"  # type: ignore[arg-type]
+
+
+def read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a view of the array through which nothing can be written."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def choice(value: Any, name: str, options: tuple[str, ...]) -> str:
     """Return `value` if it is one of the strings in `options`."""
     if value not in options:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from chebtucker.kernels.gaussians import GaussianSum
 from chebtucker.kernels.radial import RadialKernel
 
-LENGTHS = (8, 12, 16, 20, 24, 32, 48)
+LENGTHS = (8, 12, 16, 24, 32, 48)
 """Numbers of polynomial coefficients; compiled loops exist for these lengths only."""
 
 

@@ -101,13 +101,13 @@ def potential(
         with watch("sample"):
             reference = sample(system, plan.kernel, plan.domain)
             pair_rtol = _pair_tolerance(plan, reference)
-        result = _build(plan, pair_rtol, reference, watch)
+        sharper = 1.0
+        result = _build(plan, pair_rtol, sharper, reference, watch)
         for _ in range(ATTEMPTS - 1):
-            if result.summary.error <= rtol or pair_rtol <= SMALLEST:
+            if result.summary.error <= rtol or pair_rtol * sharper <= SMALLEST:
                 break
-            shortfall = 0.3 * rtol / result.summary.error
-            pair_rtol = max(pair_rtol * min(max(shortfall, 1e-4), 0.3), SMALLEST)
-            finer = _build(plan, pair_rtol, reference, watch)
+            sharper *= min(max(0.3 * rtol / result.summary.error, 1e-4), 0.3)
+            finer = _build(plan, pair_rtol, sharper, reference, watch)
             if finer.summary.error < result.summary.error:
                 result = finer
     if result.summary.error > rtol:
@@ -191,7 +191,11 @@ def _pair_tolerance(plan: _Plan, reference: Sample) -> float:
     return max(SAFETY * plan.rtol * share, SMALLEST)
 
 
-def _build(plan: _Plan, pair_rtol: float, reference: Sample, watch: _Stopwatch) -> Potential:
+def _build(
+    plan: _Plan, pair_rtol: float, sharper: float, reference: Sample, watch: _Stopwatch
+) -> Potential:
+    """Build with all tolerances multiplied by `sharper`."""
+    pair_rtol = max(pair_rtol * sharper, SMALLEST)
     system = plan.system
     charges = plan.prefactor * system.charges
     with watch("plan"):
@@ -205,7 +209,7 @@ def _build(plan: _Plan, pair_rtol: float, reference: Sample, watch: _Stopwatch) 
             split.long,
             plan.domain,
             rtol=pair_rtol,
-            atol=SAFETY * plan.rtol * abs(plan.prefactor) * reference.rms,
+            atol=SAFETY * sharper * plan.rtol * abs(plan.prefactor) * reference.rms,
         )
     with watch("short part"):
         short = short_range(split, system.positions, charges)
