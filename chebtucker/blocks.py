@@ -18,6 +18,10 @@ from chebtucker import chebyshev
 
 Array = NDArray[np.float64]
 
+_FLAT = 10.0
+_PROBES = 97
+_CENTRES = np.array([0.0, 0.5, 1.0, 1.5])
+
 
 @dataclass(frozen=True, eq=False)
 class BlockGrid:
@@ -58,12 +62,23 @@ def local_matrix(n: int, count: int, size: int) -> Array:
 def gaussian_size(exponent: float, length: float, atol: float) -> int:
     """Return how many Chebyshev coefficients exp(-exponent x^2) needs on a given length.
 
-    The series of exp(-a x^2) on [-1, 1] has the coefficients 2 exp(-a/2) I_k(a/2) at degree 2k.
-    A Gaussian whose centre is elsewhere needs no more. The sum of those left out is below `atol`.
+    Wherever its centre is, the sum of those left out is below `atol`. The series of exp(-a x^2)
+    on [-1, 1] has the coefficients 2 exp(-a/2) I_k(a/2) at degree 2k; a sharp Gaussian with
+    another centre needs no more, a flat one does, and is expanded.
     """
     a = exponent * (length / 2) ** 2
-    if a <= atol:
+    if a <= 0.2 * atol:
         return 1
-    k = np.arange(max(8, 2 * math.ceil(math.sqrt(2 * a * math.log(4 / atol)) + math.log(4 / atol))))
-    tails = np.cumsum(2 * ive(k, a / 2)[::-1])[::-1]
-    return 2 * int(np.argmax(tails < atol)) - 1 if (tails < atol).any() else 2 * len(k)
+    if a < _FLAT:
+        nodes = chebyshev.points(_PROBES)[:, None]
+        series = np.abs(chebyshev.coefficients(np.exp(-a * (nodes - _CENTRES) ** 2)))
+        return _length((series * (series > 1e-16)).max(axis=1), atol)
+    most = math.ceil(math.sqrt(2 * a * math.log(4 / atol)) + math.log(4 / atol))
+    halved = 2 * ive(np.arange(2 * max(8, most)), a / 2)
+    return 2 * _length(halved, atol) - 1
+
+
+def _length(sizes: Array, atol: float) -> int:
+    """Return how many leading terms leave a sum below `atol`."""
+    tails = np.append(np.cumsum(sizes[::-1])[::-1], 0.0)
+    return max(int(np.argmax(tails < atol)), 1)

@@ -21,10 +21,10 @@ _SLAB_BYTES = 2**26
 _PROBE = 24
 _LARGEST = 18
 
-_FLOP = 2.0e-11
+FLOP = 2.0e-11
 """Seconds a floating-point operation in dense algebra."""
 
-_LOCAL_FLOP = 6.0e-11
+LOCAL_FLOP = 6.0e-11
 """Seconds a multiply-add in the local series."""
 
 
@@ -69,8 +69,8 @@ def pays_off(core: Array, blocks: BlockGrid, points: int) -> bool:
     r1, r2, r3 = core.shape
     m1, m2, m3 = (c * p for c, p in zip(blocks.counts, blocks.sizes, strict=True))
     expansion = 2 * (m1 * r1 * r2 * r3 + m1 * m2 * r2 * r3 + m1 * m2 * m3 * r3)
-    local = expansion * _FLOP + points * math.prod(blocks.sizes) * _LOCAL_FLOP
-    return local < points * 2 * r1 * r2 * r3 * _FLOP
+    local = expansion * FLOP + points * math.prod(blocks.sizes) * LOCAL_FLOP
+    return local < points * 2 * r1 * r2 * r3 * FLOP
 
 
 def evaluate(

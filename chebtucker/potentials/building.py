@@ -235,7 +235,7 @@ def _build(
         rank=long.rank,
         gaussians=len(split.long),
         cutoff=split.cutoff,
-        neighbours=float(cost.mean_neighbours(system.positions, np.array([split.cutoff]))[0]),
+        neighbours=prediction.neighbours,
         nbytes=int(long.nbytes + 2 * system.positions.nbytes + 4 * system.charges.nbytes),
         predicted_seconds=prediction.seconds,
         seconds=dict(watch.seconds),

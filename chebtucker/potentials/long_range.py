@@ -55,7 +55,7 @@ def long_range(
     moments = moment_tensor(positions, charges, moment_blocks(source, sharpest, sizes, rtol), sizes)
     coefficients = translated(moments, gaussians, source, domain, rtol)
     del moments
-    return ChebTuck(st_hosvd(coefficients, atol=atol), domain)
+    return ChebTuck(st_hosvd(coefficients, atol=atol), domain, error=8 * atol)
 
 
 def source_box(positions: Array) -> Array:

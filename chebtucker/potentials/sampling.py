@@ -98,12 +98,14 @@ def near_points(
     return np.clip(points, domain[:, 0], domain[:, 1])
 
 
-def spacing(positions: Array, domain: Array, *, probes: int = 64) -> float:
+def spacing(positions: Array, domain: Array) -> float:
     """Return the median distance from a particle to its nearest distinct neighbour."""
-    some = positions[:: max(len(positions) // probes, 1)][:probes]
-    r = np.sqrt(((some[:, None] - positions) ** 2).sum(axis=-1))
+    probes = int(np.clip(2**24 // len(positions), 8, 64))
     longest = float((domain[:, 1] - domain[:, 0]).max())
-    r[r < 1e-9 * longest] = np.inf
-    nearest = r.min(axis=1)
-    nearest = nearest[np.isfinite(nearest)]
-    return min(float(np.median(nearest)), longest / 4) if len(nearest) else longest / 20
+    nearest = []
+    for probe in positions[:: max(len(positions) // probes, 1)][:probes]:
+        r2 = np.square(positions - probe).sum(axis=1)
+        r2 = r2[r2 > (1e-9 * longest) ** 2]
+        if len(r2):
+            nearest.append(float(np.sqrt(r2.min())))
+    return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20

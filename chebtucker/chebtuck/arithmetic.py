@@ -1,0 +1,80 @@
+"""Sums and products of functions on the same box, with their ranks kept low."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.decompositions import round_tucker, st_hosvd
+from chebtucker.tensors import TuckerTensor, multi_mode_dot
+
+Array = NDArray[np.float64]
+
+ROUNDING = 2e-15
+_LARGEST = 2**26  # entries of the largest array a product may need: half a gibibyte
+
+
+def padded(coefficients: TuckerTensor, shape: tuple[int, ...]) -> TuckerTensor:
+    """Return the same function with zero coefficients up to `shape`."""
+    factors = tuple(
+        np.pad(factor, ((0, n - len(factor)), (0, 0)))
+        for factor, n in zip(coefficients.factors, shape, strict=True)
+    )
+    return TuckerTensor(coefficients.core, factors)
+
+
+def constant(value: float, ndim: int) -> TuckerTensor:
+    """Return the coefficients of a constant."""
+    return TuckerTensor(np.full((1,) * ndim, value), (np.ones((1, 1)),) * ndim)
+
+
+def add(terms: list[TuckerTensor], atol: float) -> TuckerTensor:
+    """Return the coefficients of a sum, rounded to `atol` (Frobenius) or to rounding errors."""
+    shape = tuple(max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True))
+    total = padded(terms[0], shape)
+    for term in terms[1:]:
+        total = total + padded(term, shape)
+    floor = ROUNDING * sum(term.norm() for term in terms)
+    return round_tucker(total, atol=max(atol, floor))
+
+
+def multiply(a: TuckerTensor, b: TuckerTensor, atol: float) -> TuckerTensor:
+    """Return the coefficients of a product, exact before it is rounded to `atol` (Frobenius).
+
+    By values at n + m - 1 points an axis, or by the products of the columns of the factors
+    where that is the smaller array.
+    """
+    shape = tuple(n + m - 1 for n, m in zip(a.shape, b.shape, strict=True))
+    joined = tuple(r * s for r, s in zip(a.rank, b.rank, strict=True))
+    needed = min(math.prod(shape), math.prod(joined))
+    if needed > _LARGEST:
+        raise ValueError(
+            f"the product needs an array of {8 * needed / 2**30:.1f} GiB; "
+            "lower the ranks or degrees of its terms with `round` or `trim` first"
+        )
+    samples = [_at_nodes(t, shape) for t in (a, b)]
+    floor = ROUNDING * a.norm() * b.norm()
+    if math.prod(joined) <= math.prod(shape):
+        return round_tucker(_products_of_columns(a, b, samples), atol=max(atol, floor))
+    values = multi_mode_dot(a.core, samples[0]) * multi_mode_dot(b.core, samples[1])
+    for axis in range(a.ndim):
+        values = chebyshev.coefficients(values, axis)
+    return st_hosvd(values, atol=max(atol, floor))
+
+
+def _at_nodes(coefficients: TuckerTensor, shape: tuple[int, ...]) -> list[Array]:
+    return [chebyshev.values(factor) for factor in padded(coefficients, shape).factors]
+
+
+def _products_of_columns(
+    a: TuckerTensor, b: TuckerTensor, samples: list[list[Array]]
+) -> TuckerTensor:
+    """Return the product with factors (n, r s) and the Kronecker product of the cores."""
+    factors = tuple(
+        chebyshev.coefficients((u[:, :, None] * v[:, None, :]).reshape(len(u), -1))
+        for u, v in zip(*samples, strict=True)
+    )
+    return TuckerTensor(np.asarray(np.kron(a.core, b.core), dtype=np.float64), factors)

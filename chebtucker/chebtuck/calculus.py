@@ -1,0 +1,84 @@
+"""Derivatives and integrals, one factor at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.tensors import TuckerTensor, multi_mode_dot
+
+Array = NDArray[np.float64]
+
+
+def with_factor(coefficients: TuckerTensor, axis: int, factor: Array) -> TuckerTensor:
+    """Return the tensor with one factor replaced."""
+    factors = list(coefficients.factors)
+    factors[axis] = factor
+    return TuckerTensor(coefficients.core, tuple(factors))
+
+
+def derivative(coefficients: TuckerTensor, domain: Array, orders: tuple[int, ...]) -> TuckerTensor:
+    """Return the coefficients of a mixed partial derivative."""
+    for axis, order in enumerate(orders):
+        factor = coefficients.factors[axis]
+        for _ in range(order):
+            factor = chebyshev.derivative(factor) * (2 / length(domain, axis))
+        coefficients = with_factor(coefficients, axis, factor)
+    return coefficients
+
+
+def derivative_bound(n: int, order: int) -> float:
+    """Return how much larger a derivative on [-1, 1] can be than its polynomial of degree n - 1.
+
+    V. A. Markov: (m^2 (m^2 - 1) .. (m^2 - (k-1)^2)) / (1 3 .. (2k - 1)) for degree m, order k.
+    """
+    m = max(n - 1, 1)
+    return math.prod(max(m * m - j * j, 1) / (2 * j + 1) for j in range(order))
+
+
+def antiderivative(coefficients: TuckerTensor, domain: Array, axis: int) -> TuckerTensor:
+    """Return the coefficients of the integral from the lower end of the axis."""
+    factor = chebyshev.antiderivative(coefficients.factors[axis])
+    return with_factor(coefficients, axis, factor * (length(domain, axis) / 2))
+
+
+def contract(coefficients: TuckerTensor, rows: dict[int, Array]) -> tuple[Array, tuple[Array, ...]]:
+    """Return core and factors after a functional (n_k,) was applied on some axes."""
+    core, factors = coefficients
+    applied = [(row @ factors[axis])[None, :] for axis, row in rows.items()]  # (1, r_k)
+    core = multi_mode_dot(core, applied, list(rows)).squeeze(tuple(rows))
+    return core, tuple(factor for k, factor in enumerate(factors) if k not in rows)
+
+
+def integral_rows(
+    coefficients: TuckerTensor, domain: Array, axes: tuple[int, ...]
+) -> dict[int, Array]:
+    """Return for each axis the functional that integrates over it."""
+    return {k: chebyshev.integrals(coefficients.shape[k]) * (length(domain, k) / 2) for k in axes}
+
+
+def inner(a: TuckerTensor, b: TuckerTensor, domain: Array) -> float:
+    """Return the integral of the product of two functions, exact for the polynomials."""
+    crossed = [
+        u.T @ chebyshev.gram(len(u), len(v)) @ v * (length(domain, k) / 2)
+        for k, (u, v) in enumerate(zip(a.factors, b.factors, strict=True))
+    ]  # (r, n) @ (n, m) @ (m, s)
+    return float(np.vdot(a.core, multi_mode_dot(b.core, crossed)))
+
+
+def norm(a: TuckerTensor, domain: Array) -> float:
+    """Return the L2 norm; no squares of it are formed, so small norms keep their digits."""
+    roots = []
+    for k, factor in enumerate(a.factors):
+        t, weights = np.polynomial.legendre.leggauss(len(factor))
+        samples = chebyshev.basis(t, len(factor)) @ factor  # (n, n) @ (n, r)
+        roots.append(np.sqrt(weights * length(domain, k) / 2)[:, None] * samples)
+    return TuckerTensor(a.core, tuple(roots)).norm()
+
+
+def length(domain: Array, axis: int) -> float:
+    """Return the side of the box along an axis."""
+    return float(domain[axis, 1] - domain[axis, 0])

@@ -1,0 +1,290 @@
+"""The command line: subcommands, no mathematics.
+
+Every error that a user can cause ends in one line on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from chebtucker import __version__
+
+UNITS = ("e/A", "kT/e", "kcal/mol/e", "V")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code."""
+    try:
+        arguments = _parser().parse_args(argv)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            warnings.simplefilter("always", UserWarning)
+            arguments.run(arguments)
+    except (ValueError, TypeError, OSError, MemoryError) as error:
+        print(f"chebtucker: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("chebtucker: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _show_warning(message: Warning | str, *_: Any) -> None:
+    print(f"chebtucker: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (try {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chebtucker",
+        description="Electrostatic potentials of proteins and crystals in Chebyshev-Tucker format.",
+    )
+    parser.add_argument("--version", action="version", version=f"chebtucker {__version__}")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+    _add_demo(commands)
+    _add_potential(commands)
+    _add_grid(commands)
+    _add_evaluate(commands)
+    _add_info(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="a real protein, end to end: a table and a picture")
+    demo.add_argument("--output", default="output", metavar="DIR", help="default: %(default)s")
+    demo.set_defaults(run=_demo)
+
+
+def _add_potential(commands: Any) -> None:
+    make = commands.add_parser(
+        "potential", help="from a file of charged atoms to a potential, on a grid if wanted"
+    )
+    make.add_argument("file", help="particles: .pqr, .xyz, .csv or .npz")
+    make.add_argument("--rtol", type=float, default=1e-6, help="relative l2 error (%(default)s)")
+    make.add_argument("--kernel", choices=("newton", "yukawa"), default="newton")
+    make.add_argument("--screening", type=float, metavar="K", help="of yukawa, 1/Angstrom")
+    make.add_argument("--cutoff", type=float, help="range of the short part (chosen if left out)")
+    make.add_argument(
+        "--domain", type=float, nargs=6, metavar=("XLO", "XHI", "YLO", "YHI", "ZLO", "ZHI"),
+        help="box of the potential (the bounding box and a tenth of its longest side)",
+    )  # fmt: skip
+    make.add_argument("--grid", type=int, nargs="+", metavar="N", help="points: one or three")
+    make.add_argument("--output", metavar="FILE", help="the grid: .dx, .cube or .vti")
+    make.add_argument("--save", metavar="FILE", help="the potential itself: .npz")
+    make.add_argument("--plot", metavar="FILE", help="a plane through the middle: .png, .pdf, .svg")
+    _add_units(make)
+    make.set_defaults(run=_potential)
+
+
+def _add_grid(commands: Any) -> None:
+    grid = commands.add_parser("grid", help="a saved potential on a grid")
+    grid.add_argument("file", help="potential: .npz")
+    grid.add_argument("--shape", type=int, nargs="+", required=True, metavar="N")
+    grid.add_argument("--output", required=True, metavar="FILE", help=".dx, .cube or .vti")
+    _add_units(grid)
+    grid.set_defaults(run=_grid)
+
+
+def _add_evaluate(commands: Any) -> None:
+    evaluate = commands.add_parser("evaluate", help="a saved potential at points")
+    evaluate.add_argument("file", help="potential: .npz")
+    evaluate.add_argument("points", help="a table x, y, z: .csv")
+    evaluate.add_argument("--output", required=True, metavar="FILE", help=".csv")
+    evaluate.add_argument("--field", action="store_true", help="also minus the gradient")
+    _add_units(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_info(commands: Any) -> None:
+    info = commands.add_parser("info", help="what a saved file holds")
+    info.add_argument("file", help="potential or function: .npz")
+    info.set_defaults(run=_info)
+
+
+def _add_units(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--units", default="e/A", help=f"{', '.join(UNITS)} (%(default)s)")
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from chebtucker.demonstration import demonstrate
+
+    demonstrate(Path(arguments.output), say=_say, progress=sys.stderr.isatty())
+
+
+def _potential(arguments: argparse.Namespace) -> None:
+    from chebtucker.io import read_particles
+    from chebtucker.kernels import Newton, Yukawa
+    from chebtucker.potentials import potential
+    from chebtucker.units import potential_factor
+
+    factor = potential_factor(arguments.units)
+    shape = _shape(arguments.grid or [129]) if arguments.grid or arguments.output else None
+    if arguments.grid and not arguments.output:
+        raise ValueError("`--output` must be a file for the grid, got none")
+    _check_targets(arguments)
+    if shape:
+        _check_size(shape, arguments.output)
+    if (arguments.kernel == "yukawa") != (arguments.screening is not None):
+        raise ValueError("`--screening` must be given with --kernel yukawa and only then")
+    kernel = Yukawa(arguments.screening) if arguments.kernel == "yukawa" else Newton()
+    system = read_particles(arguments.file)
+    domain = None
+    if arguments.domain:
+        domain = [arguments.domain[i : i + 2] for i in (0, 2, 4)]
+    _say(f"{arguments.file}: {system!r}")
+    result = potential(
+        system, kernel=kernel, rtol=arguments.rtol, cutoff=arguments.cutoff, domain=domain,
+        progress=sys.stderr.isatty(),
+    )  # fmt: skip
+    _say(str(result.report()))
+    if arguments.save:
+        result.save(arguments.save)
+        _say(f"wrote {arguments.save}")
+    if shape:
+        _write_grid(result, shape, arguments.output, arguments.units, factor)
+    if arguments.plot:
+        _plot(result, arguments.plot, arguments.units, factor)
+
+
+def _grid(arguments: argparse.Namespace) -> None:
+    from chebtucker.units import potential_factor
+
+    factor = potential_factor(arguments.units)
+    shape = _shape(arguments.shape)
+    _check_targets(arguments)
+    _check_size(shape, arguments.output)
+    result = _load_potential(arguments.file)
+    _write_grid(result, shape, arguments.output, arguments.units, factor)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from chebtucker.io import read_points, write_table
+    from chebtucker.units import potential_factor
+
+    factor = potential_factor(arguments.units)
+    _check_folder(arguments.output)
+    result = _load_potential(arguments.file)
+    points = read_points(arguments.points)
+    columns = {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
+    columns["potential"] = factor * result(points)
+    if arguments.field:
+        slopes = -factor * result.gradient(points)
+        columns.update(field_x=slopes[:, 0], field_y=slopes[:, 1], field_z=slopes[:, 2])
+    write_table(arguments.output, columns)
+    _say(f"wrote {arguments.output}: {len(points):,} points, potential in {arguments.units}")
+
+
+def _info(arguments: argparse.Namespace) -> None:
+    from chebtucker.io import load
+    from chebtucker.potentials import Potential
+
+    found = load(arguments.file)
+    _say(repr(found))
+    if isinstance(found, Potential):
+        _say(str(found.report()))
+
+
+def _load_potential(path: str) -> Any:
+    from chebtucker.io import load
+    from chebtucker.potentials import Potential
+
+    found = load(path)
+    if not isinstance(found, Potential):
+        raise ValueError(f"{path}: must hold a potential, got a {type(found).__name__}")
+    return found
+
+
+def _shape(numbers: Sequence[int]) -> tuple[int, int, int]:
+    if len(numbers) not in (1, 3):
+        raise ValueError(f"a grid must be one number of points or three, got {len(numbers)}")
+    if min(numbers) < 1:
+        raise ValueError(f"a grid must have at least 1 point an axis, got {min(numbers)}")
+    a, b, c = numbers if len(numbers) == 3 else tuple(numbers) * 3
+    return a, b, c
+
+
+def _check_size(shape: tuple[int, int, int], path: str) -> None:
+    """Say what a grid takes, and refuse what does not fit in memory."""
+    from chebtucker.potentials.cost import available_bytes
+
+    points = shape[0] * shape[1] * shape[2]
+    text = f"grid {' x '.join(map(str, shape))}: {points:,} points"
+    needed, free = 8 * points, available_bytes()
+    if needed > 0.9 * free:
+        raise ValueError(
+            f"{text} would take {needed / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free"
+        )
+    per_point = 14 if path.lower().endswith((".dx", ".cube")) else 8
+    _say(f"{text}, {needed / 1e6:,.0f} MB in memory, about {per_point * points / 1e6:,.0f} MB on disk")
+
+
+def _check_targets(arguments: argparse.Namespace) -> None:
+    endings = {
+        "output": (".dx", ".cube", ".vti"),
+        "save": (".npz",),
+        "plot": (".png", ".pdf", ".svg"),
+    }
+    for name, allowed in endings.items():
+        path = getattr(arguments, name, None)
+        if path is None:
+            continue
+        if Path(path).suffix.lower() not in allowed:
+            raise ValueError(f"`--{name}` must end in {', '.join(allowed)}, got {path}")
+        _check_folder(path)
+    output = getattr(arguments, "output", None) or ""
+    if output.lower().endswith(".cube") and arguments.units.lower() != "e/a":
+        raise ValueError("cube files are in Hartree/e by definition: leave out --units")
+
+
+def _check_folder(path: str) -> None:
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise ValueError(f"{path}: the folder {folder} does not exist")
+
+
+def _write_grid(
+    result: Any, shape: tuple[int, int, int], path: str, units: str, factor: float
+) -> None:
+    from chebtucker.io import write_cube, write_dx, write_vti
+
+    values = result.on_grid(*shape)
+    ending = Path(path).suffix.lower()
+    if ending == ".cube":
+        write_cube(path, values, result.domain, system=result.system)
+    else:
+        values *= factor
+        write = write_dx if ending == ".dx" else write_vti
+        write(path, values, result.domain)
+    _say(f"wrote {path}" + ("" if ending == ".cube" else f", potential in {units}"))
+
+
+def _plot(result: Any, path: str, units: str, factor: float) -> None:
+    from chebtucker import plotting
+
+    ax = plotting.plot_plane(
+        result.on_grid, result.domain, label=f"potential ({units})", length_unit="Angstrom",
+        factor=factor, system=result.system,
+    )  # fmt: skip
+    plotting.save_picture(ax, path)
+    _say(f"wrote {path}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

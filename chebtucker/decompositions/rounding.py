@@ -1,0 +1,51 @@
+"""Lower ranks for a tensor that is in the Tucker format already."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chebtucker.decompositions.sequential import truncate
+from chebtucker.decompositions.truncation import target
+from chebtucker.tensors import TuckerTensor, multi_mode_dot
+
+
+def round_tucker(
+    tucker: TuckerTensor,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    rank: int | tuple[int, ...] | None = None,
+    max_rank: int | tuple[int, ...] | None = None,
+) -> TuckerTensor:
+    """Return the tensor with lower ranks and orthonormal factors.
+
+    Parameters
+    ----------
+    tucker : TuckerTensor
+        What is rounded; its factors need not be orthonormal.
+    rtol, atol, rank, max_rank
+        As for `st_hosvd`: tolerances are Frobenius norms of the error of the whole.
+
+    Returns
+    -------
+    TuckerTensor
+        QR of the factors, then `st_hosvd` of the core: n r^2 + r^(d+1) flops.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import chebtucker as ct
+    >>> from chebtucker.decompositions import round_tucker
+    >>> t = ct.TuckerTensor(np.ones((1, 1)), (np.ones((3, 1)), np.ones((4, 1))))
+    >>> round_tucker(t + t, rtol=1e-12).rank
+    (1, 1)
+    """
+    if not isinstance(tucker, TuckerTensor):
+        raise TypeError(f"`tucker` must be a TuckerTensor, got {type(tucker).__name__}")
+    split = [np.linalg.qr(factor) for factor in tucker.factors]
+    core = multi_mode_dot(tucker.core, [triangle for _, triangle in split])
+    norm = float(np.linalg.norm(core))
+    wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    small = truncate(core, wanted, norm)
+    factors = tuple(q @ u for (q, _), u in zip(split, small.factors, strict=True))
+    return TuckerTensor(small.core, factors)

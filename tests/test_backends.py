@@ -1,0 +1,136 @@
+"""The compiled loops compute what the reference defines."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import chebtucker as ct
+from chebtucker.backends import numba_cpu, reference
+from chebtucker.backends.threads import for_ranges, thread_count
+from chebtucker.kernels import split_kernel
+
+SIDES = np.array([1.0, 2.0, 0.5])
+
+
+@pytest.fixture
+def particles(rng):
+    positions = rng.uniform(size=(300, 3)) * SIDES
+    charges = rng.normal(size=300)
+    shape = np.array([4, 7, 3])
+    cells = numba_cpu.sort_into_cells(positions, np.zeros(3), SIDES / shape, shape)
+    return positions, charges, cells
+
+
+def test_sorting(particles):
+    positions, _, cells = particles
+    expected = reference.sort_into_cells(positions, cells.low, cells.width, cells.shape)
+    for ours, theirs in zip(cells, expected, strict=True):
+        assert_array_equal(ours, theirs)
+    assert_array_equal(cells.positions, positions[cells.order])
+    assert_array_equal(np.sort(cells.order), np.arange(300))
+
+
+@pytest.mark.parametrize("screening", [0.0, 3.0])
+def test_direct_sums(particles, rng, screening):
+    positions, charges, _ = particles
+    points = rng.uniform(-0.5, 1.5, size=(40, 3))
+    for name in ("direct_values", "direct_gradients"):
+        ours = getattr(numba_cpu, name)(points, positions, charges, screening)
+        theirs = getattr(reference, name)(points, positions, charges, screening)
+        assert_allclose(ours, theirs, rtol=1e-11)
+
+
+@pytest.mark.parametrize("kernel", [ct.Newton(), ct.Yukawa(2.0)], ids=repr)
+@pytest.mark.parametrize("cutoff", [0.05, 0.3, 5.0])
+def test_short_range_at_points(particles, rng, kernel, cutoff):
+    _, charges, cells = particles
+    split = split_kernel(kernel, cutoff, 6.0, 1e-6)
+    points = np.concatenate([cells.positions[:20], rng.uniform(-0.2, 1.2, (60, 3)) * SIDES])
+    skip = np.where(np.arange(80) < 20, np.arange(80), -1)
+    more = (cells, charges, cutoff, split.coefficients, split.is_even, skip)
+    for name in ("short_values", "short_gradients"):
+        ours = getattr(numba_cpu, name)(points, *more)
+        theirs = getattr(reference, name)(points, *more)
+        assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11 * np.abs(theirs).max())
+        assert np.isfinite(ours).all()
+
+
+@pytest.mark.parametrize("kernel", [ct.Newton(), ct.Yukawa(2.0)], ids=repr)
+def test_short_range_on_a_grid_of_odd_sizes(particles, kernel):
+    _, charges, cells = particles
+    split = split_kernel(kernel, 0.2, 6.0, 1e-6)
+    axes = (np.linspace(-0.1, 1, 6), np.array([1.9]), np.linspace(0, 0.5, 35))
+    ours = np.ones((6, 1, 35))
+    theirs = ours.copy()
+    for backend, out in ((numba_cpu, ours), (reference, theirs)):
+        backend.add_short_on_grid(
+            axes, cells, charges, 0.2, split.coefficients, split.is_even, out
+        )
+    assert np.abs(ours - 1).max() > 1
+    assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
+
+
+def test_more_neighbours_than_the_buffer_holds(rng):
+    positions = rng.uniform(size=(3000, 3))
+    one_cell = numba_cpu.sort_into_cells(positions, np.zeros(3), np.ones(3), np.ones(3, int))
+    split = split_kernel(ct.Newton(), 5.0, 6.0, 1e-6)
+    more = (one_cell, np.ones(3000), 5.0, split.coefficients, True, np.array([-1, 7]))
+    points = np.array([[0.5, 0.5, 2.0], one_cell.positions[7]])
+    assert_allclose(
+        numba_cpu.short_values(points, *more), reference.short_values(points, *more), rtol=1e-12
+    )
+
+
+def test_a_point_on_a_charge_is_infinite(particles):
+    _, charges, cells = particles
+    for kernel in (ct.Newton(), ct.Yukawa(2.0)):
+        split = split_kernel(kernel, 0.2, 6.0, 1e-6)
+        more = (cells, np.abs(charges), 0.2, split.coefficients, split.is_even, np.array([-1]))
+        assert numba_cpu.short_values(cells.positions[:1], *more)[0] == np.inf
+
+
+@pytest.mark.parametrize("slab", [(0, 4), (1, 3)])
+def test_local_moments_and_their_transpose(particles, rng, slab):
+    _, charges, cells = particles
+    sizes = (3, 5, 4)
+    moments = numba_cpu.local_moments(cells, charges, sizes, slab)
+    assert_allclose(moments, reference.local_moments(cells, charges, sizes, slab), atol=1e-13)
+    series = rng.normal(size=moments.shape)
+    values = np.zeros(300)
+    numba_cpu.add_local_values(cells, series, sizes, slab, values)
+    # <moments(q), series> = <q, values(series)>
+    assert np.sum(moments * series) == pytest.approx(values @ charges, rel=1e-11)
+
+
+def test_local_values_and_gradients(particles, rng):
+    _, _, cells = particles
+    sizes = (3, 5, 4)
+    series = rng.normal(size=(12, 35, 12))
+    ours, theirs = np.zeros((300, 4)), np.zeros((300, 4))
+    numba_cpu.add_local_values(cells, series, sizes, (0, 4), ours)
+    reference.add_local_values(cells, series, sizes, (0, 4), theirs)
+    assert_allclose(ours, theirs, atol=1e-10)
+
+
+def test_ranges_cover_everything_once(monkeypatch):
+    for threads in ("1", "3"):
+        monkeypatch.setenv("NUMBA_NUM_THREADS", threads)
+        assert thread_count() == int(threads)
+        for count in (0, 1, 7, 100):
+            seen = np.zeros(count, int)
+
+            def mark(a, b, seen=seen):
+                seen[a:b] += 1
+
+            for_ranges(mark, count, least=3)
+            assert (seen == 1).all()
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
+
+    def fail(a, b):
+        raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        for_ranges(fail, 100)
