@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends import numba_cpu
+from chebtucker.backends.products import first_mode_product, last_modes_product
 from chebtucker.blocks import BlockGrid, local_matrix
 
 Array = NDArray[np.float64]
@@ -68,7 +69,7 @@ def pays_off(core: Array, blocks: BlockGrid, points: int) -> bool:
     """Return whether the local series are faster than contracting the core at every point."""
     r1, r2, r3 = core.shape
     m1, m2, m3 = (c * p for c, p in zip(blocks.counts, blocks.sizes, strict=True))
-    expansion = 2 * (m1 * r1 * r2 * r3 + m1 * m2 * r2 * r3 + m1 * m2 * m3 * r3)
+    expansion = 2 * (r1 * r2 * r3 * m3 + r1 * r2 * m2 * m3 + m1 * m2 * m3 * r1)
     local = expansion * FLOP + points * math.prod(blocks.sizes) * LOCAL_FLOP
     return local < points * 2 * r1 * r2 * r3 * FLOP
 
@@ -95,22 +96,15 @@ def evaluate(
     ]
     in_slab = cells.starts[:: blocks.counts[1] * blocks.counts[2]]
     group = max(_SLAB_BYTES // (8 * p1 * len(down[1]) * len(down[2])), 1)
+    across = last_modes_product(core, down[1], down[2])  # (r1, m2, m3)
     result = np.empty((len(points), 4) if gradient else len(points))
     for first in range(0, blocks.counts[0], group):
         last = min(first + group, blocks.counts[0])
         if in_slab[first] == in_slab[last]:
             continue
-        series = _expanded(core, (down[0][first * p1 : last * p1], down[1], down[2]))
+        series = first_mode_product(across, down[0][first * p1 : last * p1])
         numba_cpu.add_local_values(cells, series, (p1, p2, p3), (first, last), result)
     unsorted = np.empty_like(result)
     unsorted[cells.order] = result
     return unsorted
 
-
-def _expanded(core: Array, matrices: tuple[Array, Array, Array]) -> Array:
-    """Return core x_1 A x_2 B x_3 C, shape (a, b, c)."""
-    a, b, c = (len(m) for m in matrices)
-    r1, r2, r3 = core.shape
-    first = (matrices[0] @ core.reshape(r1, -1)).reshape(a, r2, r3)
-    second = np.matmul(matrices[1], first)  # (b, r2) @ (a, r2, r3)
-    return (second.reshape(-1, r3) @ matrices[2].T).reshape(a, b, c)

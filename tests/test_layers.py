@@ -24,6 +24,7 @@ DOORS = {  # methods that users expect on the object: (module, what it opens)
     ("potentials/range_separated.py", "io"),
     ("chebtuck", "io"),
     ("chebtuck", "plotting"),
+    ("chebtuck", "construct"),
 }
 
 

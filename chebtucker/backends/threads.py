@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 
 def thread_count() -> int:
@@ -32,3 +33,16 @@ def for_ranges(task: Callable[[int, int], None], count: int, *, least: int = 1) 
         starts = range(0, count, size)
         for done in [pool.submit(task, a, min(a + size, count)) for a in starts]:
             done.result()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep BLAS to one thread, for products that are small or run on threads of our own.
+
+    BLAS threads wait for each other by spinning: on a busy machine products of a millisecond
+    then take a hundred times as long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield

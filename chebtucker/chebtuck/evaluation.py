@@ -94,14 +94,16 @@ def is_open_grid(arrays: Sequence[NDArray[Any]]) -> bool:
 
 
 def sample_points(domain: Array, count: int, seed: int = 0) -> Array:
-    """Return points for checks, (count + corners, d): crowded towards the faces, and all corners.
+    """Return points for checks, (count + corners, d), and all corners at the end.
 
-    Their density is that of Chebyshev points, where errors of polynomials show.
+    Half of them are uniform; half have the density of Chebyshev points, near the faces.
     """
     d = len(domain)
-    angles = np.random.default_rng(seed).uniform(0, np.pi, (count, d))
+    rng = np.random.default_rng(seed)
+    crowded = np.cos(rng.uniform(0, np.pi, (count // 2, d)))
+    even = rng.uniform(-1, 1, (count - count // 2, d))
     corners = 1.0 - 2.0 * ((np.arange(2**d)[:, None] >> np.arange(d)) & 1)
-    t = np.concatenate([np.cos(angles), corners])
+    t = np.concatenate([crowded, even, corners])
     return chebyshev.from_reference(t, domain[:, 0], domain[:, 1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,15 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks, chebyshev
-from chebtucker.chebtuck import arithmetic, calculus, changing, evaluation, extrema, many_points
-from chebtucker.chebtuck.operators import Operators
+from chebtucker.chebtuck import (
+    arithmetic,
+    calculus,
+    changing,
+    evaluation,
+    extrema,
+    many_points,
+    operators,
+)
 from chebtucker.decompositions import round_tucker
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True, eq=False, repr=False)
-class ChebTuck(Operators):
+class ChebTuck:
     """A function on a box: f(x) = sum over a of core[a] * prod_k (T(x_k) factors[k])[a_k].
 
     T holds the Chebyshev polynomials of an axis carried to [-1, 1]. Functions are made by
@@ -228,7 +237,7 @@ class ChebTuck(Operators):
     def laplacian(self) -> ChebTuck:
         """Return the sum of the second derivatives along all axes."""
         orders = (2 * np.eye(self.ndim, dtype=int)).tolist()
-        return self._sum([self.derivative(tuple(order)) for order in orders])
+        return operators.total([self.derivative(tuple(order)) for order in orders])
 
     def antiderivative(self, axis: int) -> ChebTuck:
         """Return the integral from the lower end of one axis to x there."""
@@ -256,8 +265,56 @@ class ChebTuck(Operators):
 
     def inner(self, other: ChebTuck) -> float:
         """Return the integral over the domain of the product with another function."""
-        self._check_partner(other)
+        operators.check_partner(self, other)
         return calculus.inner(self.coefficients, other.coefficients, self.domain)
+
+    # Algebra ------------------------------------------------------------------------------------
+
+    def __add__(self, other: object) -> ChebTuck:
+        return operators.add(self, other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> ChebTuck:
+        return operators.add(self, other, -1.0)
+
+    def __rsub__(self, other: object) -> ChebTuck:
+        return operators.add(-self, other)
+
+    def __pos__(self) -> ChebTuck:
+        return self
+
+    def __neg__(self) -> ChebTuck:
+        return operators.scale(self, -1.0)
+
+    def __mul__(self, other: object) -> ChebTuck:
+        return operators.multiply(self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: object) -> ChebTuck:
+        return operators.divide(self, other)
+
+    def __rtruediv__(self, other: object) -> ChebTuck:
+        return operators.divide_by(self, other)
+
+    def __pow__(self, exponent: object) -> ChebTuck:
+        return operators.power(self, exponent)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return operators.ufunc(ufunc, method, inputs, options)
+
+    def apply(self, function: Callable[[Array], Array], *, rtol: float | None = None) -> ChebTuck:
+        """Return a function of this function's values, as ``f.apply(np.tanh)``.
+
+        Parameters
+        ----------
+        function : callable
+            Takes and returns arrays of the same shape; it should be smooth on the range of f.
+        rtol : float, optional
+            As for `from_function`; by default as accurate as f is, or 1e-12.
+        """
+        return operators.compose(function, (self,), rtol)
 
     # Size and domain ----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Sums, products and NumPy's functions of functions, as a base class of ChebTuck."""
+"""What the operators and NumPy's functions do with a ChebTuck; f is one in all that follows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,105 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks
 from chebtucker.chebtuck import arithmetic, evaluation
-from chebtucker.tensors import TuckerTensor
 
 if TYPE_CHECKING:
     from chebtucker.chebtuck.function import ChebTuck
 
 Array = NDArray[np.float64]
 
-_OPERATORS = {
+# Of the error that a result has anyway: what its compression may add (Frobenius), and what is
+# reckoned for it in the largest value.
+_CUT = 0.02
+_WITH_CUT = 1.2
+
+
+def check_partner(f: ChebTuck, other: Any) -> None:
+    """Refuse what is not a function on the same box."""
+    if not isinstance(other, type(f)):
+        raise TypeError(f"`other` must be a ChebTuck, got {type(other).__name__}")
+    same = other.ndim == f.ndim and np.allclose(other.domain, f.domain, rtol=1e-13, atol=0)
+    if not same:
+        mine, its = f.domain.tolist(), other.domain.tolist()
+        raise ValueError(f"`other` must be on the same domain {mine}, got {its}")
+
+
+def total(terms: list[ChebTuck]) -> ChebTuck:
+    """Return the sum of functions; errors add."""
+    error = sum(f.error for f in terms)
+    coefficients = arithmetic.add([f.coefficients for f in terms], _CUT * error)
+    floor = arithmetic.ROUNDING * sum(f.coefficients.norm() for f in terms)
+    return replace(
+        terms[0], coefficients=coefficients,
+        error=_WITH_CUT * error + floor, evaluations=_evaluations(terms),
+    )  # fmt: skip
+
+
+def add(f: ChebTuck, other: object, sign: float = 1.0) -> Any:
+    """Return f + sign * other for a number or a function."""
+    if _checks.is_real_scalar(other):
+        return total([f, _constant(f, sign * _checks.number(other, "term"))])
+    if not isinstance(other, type(f)):
+        return NotImplemented
+    check_partner(f, other)
+    return total([f, scale(other, sign)])
+
+
+def scale(f: ChebTuck, value: float) -> ChebTuck:
+    """Return value * f."""
+    return replace(f, coefficients=f.coefficients * value, error=abs(value) * f.error)
+
+
+def multiply(f: ChebTuck, other: object) -> Any:
+    """Return f * other; the error is |f| e_g + |g| e_f + e_f e_g."""
+    if _checks.is_real_scalar(other):
+        return scale(f, _checks.number(other, "factor"))
+    if not isinstance(other, type(f)):
+        return NotImplemented
+    check_partner(f, other)
+    a, b = (evaluation.magnitude(g.coefficients) for g in (f, other))
+    error = a * other.error + b * f.error + f.error * other.error
+    product = arithmetic.multiply(f.coefficients, other.coefficients, _CUT * error)
+    return replace(
+        f, coefficients=product,
+        error=_WITH_CUT * error + arithmetic.ROUNDING * a * b,
+        evaluations=_evaluations([f, other]),
+    )  # fmt: skip
+
+
+def divide(f: ChebTuck, other: object) -> Any:
+    """Return f / other; by a function its reciprocal is resolved anew."""
+    if _checks.is_real_scalar(other):
+        value = _checks.number(other, "divisor")
+        if value == 0:
+            raise ZeroDivisionError("`divisor` must not be zero, got 0")
+        return scale(f, 1 / value)
+    return compose(np.divide, (f, other)) if isinstance(other, type(f)) else NotImplemented
+
+
+def divide_by(f: ChebTuck, other: object) -> Any:
+    """Return other / f for a number."""
+    if not _checks.is_real_scalar(other):
+        return NotImplemented
+    return compose(np.divide, (_checks.number(other, "dividend"), f))
+
+
+def power(f: ChebTuck, exponent: object) -> Any:
+    """Return f ** exponent; by products where it is a small whole number."""
+    if not _checks.is_real_scalar(exponent):
+        return NotImplemented
+    number = _checks.number(exponent, "exponent")
+    if number != int(number) or number < 0:
+        return compose(np.power, (f, number))
+    if number == 0:
+        return _constant(f, 1.0)
+    result = f
+    for digit in f"{int(number):b}"[1:]:
+        result = multiply(result, result)
+        result = multiply(result, f) if digit == "1" else result
+    return result
+
+
+_OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
     np.multiply: operator.mul,
@@ -30,131 +121,33 @@ _OPERATORS = {
 }
 
 
+def ufunc(function: np.ufunc, method: str, inputs: tuple[Any, ...], options: Any) -> Any:
+    """Return one of NumPy's functions of functions and numbers."""
+    kind = next(type(x) for x in inputs if hasattr(x, "coefficients"))
+    plain = all(isinstance(x, kind) or _checks.is_real_scalar(x) for x in inputs)
+    if method != "__call__" or options or function.nout != 1 or not plain:
+        return NotImplemented
+    if function in _OPERATORS and not (function is np.power and not isinstance(inputs[0], kind)):
+        left = [float(x) if _checks.is_real_scalar(x) else x for x in inputs]
+        return _OPERATORS[function](*left)
+    return compose(function, inputs)
 
 
-class Operators:
-    """What `+ - * / **` and `numpy.exp` and its like do with functions."""
+def compose(
+    function: Callable[..., Any], inputs: tuple[Any, ...], rtol: float | None = None
+) -> ChebTuck:
+    """Return function(*inputs) as a function of x, resolved anew."""
+    from chebtucker.construct import apply
 
-    def __add__(self, other: object) -> ChebTuck:
-        term = _term(other)
-        return NotImplemented if term is None else self._sum([self, term])
+    functions = [g for g in inputs if hasattr(g, "coefficients")]
+    for other in functions[1:]:
+        check_partner(functions[0], other)
+    return replace(apply(function, inputs, rtol=rtol), evaluations=_evaluations(functions))
 
-    __radd__ = __add__
 
-    def __neg__(self) -> ChebTuck:
-        return replace(self, coefficients=-self.coefficients)
+def _constant(f: ChebTuck, value: float) -> ChebTuck:
+    return replace(f, coefficients=arithmetic.constant(value, f.ndim), error=0.0, evaluations=0)
 
-    def __pos__(self) -> ChebTuck:
-        return self
 
-    def __sub__(self, other: object) -> ChebTuck:
-        term = _term(other)
-        return NotImplemented if term is None else self._sum([self, -term])
-
-    def __rsub__(self, other: object) -> ChebTuck:
-        return -self + other
-
-    def __mul__(self, other: object) -> ChebTuck:
-        if _checks.is_real_scalar(other):
-            value = _checks.number(other, "factor")
-            scaled = self.coefficients * value
-            return replace(self, coefficients=scaled, error=abs(value) * self.error)
-        if not isinstance(other, ChebTuck):
-            return NotImplemented
-        self._check_partner(other)
-        a, b = (evaluation.magnitude(f.coefficients) for f in (self, other))
-        error = a * other.error + b * self.error + self.error * other.error
-        product = arithmetic.multiply(self.coefficients, other.coefficients, 0.1 * error)
-        floor = arithmetic.ROUNDING * a * b
-        used = self.evaluations + (0 if other is self else other.evaluations)
-        return ChebTuck(product, self.domain, error=1.2 * error + floor, evaluations=used)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: object) -> ChebTuck:
-        if _checks.is_real_scalar(other):
-            value = _checks.number(other, "divisor")
-            if value == 0:
-                raise ZeroDivisionError("`divisor` must not be zero, got 0")
-            return self * (1 / value)
-        if not isinstance(other, ChebTuck):
-            return NotImplemented
-        self._check_partner(other)
-        return self._apply(np.divide, (self, other))
-
-    def __rtruediv__(self, other: object) -> ChebTuck:
-        if not _checks.is_real_scalar(other):
-            return NotImplemented
-        return self._apply(np.divide, (_checks.number(other, "dividend"), self))
-
-    def __pow__(self, exponent: object) -> ChebTuck:
-        if not _checks.is_real_scalar(exponent):
-            return NotImplemented
-        power = _checks.number(exponent, "exponent")
-        if power != int(power) or power < 0:
-            return self._apply(np.power, (self, power))
-        result = ChebTuck(arithmetic.constant(1.0, self.ndim), self.domain)
-        for digit in f"{int(power):b}":
-            result = result * result
-            result = result * self if digit == "1" else result
-        return replace(result, evaluations=self.evaluations)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        plain = all(isinstance(x, ChebTuck) or _checks.is_real_scalar(x) for x in inputs)
-        if method != "__call__" or options or ufunc.nout != 1 or not plain:
-            return NotImplemented
-        if ufunc in _OPERATORS:
-            return _OPERATORS[ufunc](*inputs)
-        return self._apply(ufunc, inputs)
-
-    def apply(self, function: Callable[[Array], Array], *, rtol: float | None = None) -> ChebTuck:
-        """Return a function of this function's values, as ``f.apply(np.tanh)``.
-
-        Parameters
-        ----------
-        function : callable
-            Takes and returns arrays of the same shape; it should be smooth on the range of f.
-        rtol : float, optional
-            As for `from_function`; by default as accurate as f is, or 1e-12.
-        """
-        return self._apply(function, (self,), rtol)
-
-    def _apply(
-        self, function: Callable[..., Any], inputs: tuple[Any, ...], rtol: float | None = None
-    ) -> ChebTuck:
-        from chebtucker.construct import apply
-
-        for other in inputs:
-            if isinstance(other, ChebTuck):
-                self._check_partner(other)
-        return apply(function, inputs, rtol=rtol)
-
-    def _term(self, other: object) -> ChebTuck | None:
-        if _checks.is_real_scalar(other):
-            value = _checks.number(other, "term")
-            return ChebTuck(arithmetic.constant(value, self.ndim), self.domain)
-        if not isinstance(other, ChebTuck):
-            return None
-        self._check_partner(other)
-        return other
-
-    def _sum(self, terms: list[ChebTuck]) -> ChebTuck:
-        error = sum(f.error for f in terms)
-        total = arithmetic.add([f.coefficients for f in terms], 0.1 * error)
-        sizes = sum(f.coefficients.norm() for f in terms)
-        origins = {id(f): f.evaluations for f in terms}
-        return ChebTuck(
-            total, self.domain,
-            error=1.2 * error + arithmetic.ROUNDING * sizes,
-            evaluations=sum(origins.values()),
-        )  # fmt: skip
-
-    def _check_partner(self, other: Any) -> None:
-        if not isinstance(other, ChebTuck):
-            raise TypeError(f"`other` must be a ChebTuck, got {type(other).__name__}")
-        if other.ndim != self.ndim or not np.allclose(
-            other.domain, self.domain, rtol=1e-13, atol=0
-        ):
-            mine, its = (f.domain.tolist() for f in (self, other))
-            raise ValueError(f"`other` must be on the same domain {mine}, got {its}")
-
+def _evaluations(functions: list[ChebTuck]) -> int:
+    return sum({id(f): f.evaluations for f in functions}.values())

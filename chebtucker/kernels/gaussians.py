@@ -72,20 +72,21 @@ def reduce_small_exponents(gaussians: GaussianSum, r_max: float, atol: float) ->
     weights, exponents = gaussians.weights[order], gaussians.exponents[order]
     r2 = np.linspace(0.0, r_max, 60) ** 2
     terms = weights * np.exp(-np.outer(r2, exponents))  # (60, K)
-    best, saved = gaussians, 0
+    best, m = gaussians, 1
     for size in range(2, len(weights) + 1):
         if exponents[size - 1] * r_max**2 > 30:
             break
         target = terms[:, :size].sum(axis=1)
-        for m in range(1, size - saved):
+        while m < size:  # larger groups never need fewer nodes
             nodes, node_weights = _gauss_quadrature(exponents[:size], weights[:size], m)
             error = np.abs(np.exp(-np.outer(r2, nodes)) @ node_weights - target).max()
             if error <= atol:
-                best = GaussianSum(
-                    np.append(node_weights, weights[size:]), np.append(nodes, exponents[size:])
-                )
-                saved = size - m
                 break
+            m += 1
+        if m < size and m + len(weights) - size < len(best):
+            best = GaussianSum(
+                np.append(node_weights, weights[size:]), np.append(nodes, exponents[size:])
+            )
     return best
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker.backends.threads import one_blas_thread
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.decompositions import st_hosvd
 from chebtucker.kernels import GaussianSum
@@ -55,7 +56,9 @@ def long_range(
     moments = moment_tensor(positions, charges, moment_blocks(source, sharpest, sizes, rtol), sizes)
     coefficients = translated(moments, gaussians, source, domain, rtol)
     del moments
-    return ChebTuck(st_hosvd(coefficients, atol=atol), domain, error=8 * atol)
+    with one_blas_thread():
+        small = st_hosvd(coefficients, atol=atol)
+    return ChebTuck(small, domain, error=8 * atol)
 
 
 def source_box(positions: Array) -> Array:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.backends import numba_cpu
+from chebtucker.backends.products import first_mode_product, last_modes_product
 from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix
 from chebtucker.kernels import GaussianSum
 
@@ -61,10 +62,8 @@ def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Si
     for first in range(0, blocks.counts[0], group):
         last = min(first + group, blocks.counts[0])
         local = numba_cpu.local_moments(cells, sorted_charges, (p1, p2, p3), (first, last))
-        along_z = local.reshape(-1, len(up[2])) @ up[2]  # (rows m2, m3) @ (m3, n3)
-        along_z = along_z.reshape(-1, len(up[1]), sizes[2])
-        np.matmul(up[1].T, along_z, out=carried[first * p1 : last * p1])  # (n2, m2) @ (m2, n3)
-    return (up[0].T @ carried.reshape(len(up[0]), -1)).reshape(sizes)  # (n1, m1) @ (m1, n2 n3)
+        carried[first * p1 : last * p1] = last_modes_product(local, up[1].T, up[2].T)
+    return first_mode_product(carried, up[0].T)
 
 
 def interaction_matrix(exponent: float, target: Array, source: Array, shape: Sizes) -> Array:
@@ -92,8 +91,6 @@ def translated(
             for k in range(3)
         )
         leading = np.ascontiguousarray(moments[: columns[0], : columns[1], : columns[2]])
-        term = (leading.reshape(-1, columns[2]) @ (weight * g3.T)).reshape(*columns[:2], rows[2])
-        term = np.matmul(g2, term)  # (rows1, columns1) @ (columns0, columns1, rows2)
-        term = (g1 @ term.reshape(columns[0], -1)).reshape(rows)
+        term = first_mode_product(last_modes_product(leading, g2, weight * g3), g1)
         coefficients[: rows[0], : rows[1], : rows[2]] += term
     return coefficients

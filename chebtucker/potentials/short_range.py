@@ -80,11 +80,8 @@ class ShortRange:
 def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:
     """Sort the charged particles into cells of half the cutoff (larger where they are few)."""
     charged = np.flatnonzero(charges)
-    where = positions[charged] if len(charged) else positions[:1]
-    cells = numba_cpu.sort_into_cells(where, *_cell_box(where, split.cutoff))
+    cells = numba_cpu.sort_into_cells(positions[charged], *_cell_box(positions, split.cutoff))
     rows = np.full(len(positions), -1)
-    if not len(charged):
-        return ShortRange(split, cells, np.zeros(1), rows)
     rows[charged[cells.order]] = np.arange(len(charged))
     return ShortRange(split, cells, charges[charged][cells.order], rows)
 

@@ -1,0 +1,91 @@
+"""From functions that are there already: exp(f), 1 / f, g / f and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.chebtuck import ChebTuck
+from chebtucker.chebtuck.evaluation import magnitude, sample_points
+from chebtucker.construct.callables import from_function
+
+Array = NDArray[np.float64]
+
+
+class Composition:
+    """What a function does with the values of others; numbers among them stay numbers."""
+
+    def __init__(self, function: Callable[..., Any], inputs: tuple[Any, ...]) -> None:
+        self.function = function
+        self.inputs = inputs
+
+    def __call__(self, *points: Array) -> Any:
+        """Return the values at points given by d arrays."""
+        return self._of([f(*points) if isinstance(f, ChebTuck) else f for f in self.inputs])
+
+    def on_grid(self, *axes: Array) -> Any:
+        """Return the values on a product grid."""
+        return self._of([f.on_grid(*axes) if isinstance(f, ChebTuck) else f for f in self.inputs])
+
+    def spread(self, points: Array) -> float:
+        """Return how much the errors of the inputs can move the values at points (M, d)."""
+        values = [f(points) if isinstance(f, ChebTuck) else f for f in self.inputs]
+        middle = np.asarray(self._of(values))
+        moved = 0.0
+        for k, f in enumerate(self.inputs):
+            if not isinstance(f, ChebTuck):
+                continue
+            shifted = [
+                np.asarray(self._of([*values[:k], values[k] + sign * f.error, *values[k + 1 :]]))
+                for sign in (-1, 1)
+            ]
+            moved += max(float(np.abs(s - middle).max()) for s in shifted)
+        return moved
+
+    def _of(self, values: list[Any]) -> Any:
+        with np.errstate(all="ignore"):  # NaN and inf are refused with the point where they are
+            return self.function(*values)
+
+
+def apply(
+    function: Callable[..., Any], inputs: tuple[Any, ...], *, rtol: float | None = None
+) -> ChebTuck:
+    """Return ``function(*inputs)`` as a function on the domain of the inputs.
+
+    Parameters
+    ----------
+    function : callable
+        Takes as many arrays or numbers as there are inputs, and returns an array.
+    inputs : tuple of ChebTuck or float
+        At least one ChebTuck; all on the same domain.
+    rtol : float, optional
+        As for `from_function`; by default the largest relative error among the inputs, or 1e-12.
+
+    Returns
+    -------
+    ChebTuck
+        Its error counts that of the inputs too, as `function` carries it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import chebtucker as ct
+    >>> f = ct.from_function(lambda x, y: x * y, [(0, 1), (0, 1)])
+    >>> bool(abs(np.exp(f)(0.5, 0.5) - np.exp(0.25)) < 1e-9)
+    True
+    """
+    functions = [f for f in inputs if isinstance(f, ChebTuck)]
+    if rtol is None:
+        sizes = [max(magnitude(f.coefficients), np.finfo(float).tiny) for f in functions]
+        relative = [f.error / size for f, size in zip(functions, sizes, strict=True)]
+        rtol = min(max([1e-12, *relative]), 0.1)
+    composition = Composition(function, inputs)
+    result = from_function(composition, functions[0].domain, rtol=rtol)
+    inherited = composition.spread(sample_points(result.domain, 200))
+    if not np.isfinite(inherited):
+        raise ValueError("`function` must be finite within the error of its inputs, got inf or nan")
+    return replace(result, error=result.error + inherited)

@@ -1,0 +1,99 @@
+"""Calls of a user's function: counted, checked, in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_CHUNK = 2**16  # points a call
+
+
+class Sampler:
+    """A function of d variables that is called with arrays of points and says how often.
+
+    Parameters
+    ----------
+    function : callable
+        Takes d arrays (M,) and returns one, or d floats where `vectorized` is false. An object
+        with a method ``on_grid(*axes)`` is asked for whole grids.
+    vectorized : bool
+        Whether it takes arrays.
+    """
+
+    def __init__(self, function: Callable[..., Any], vectorized: bool = True) -> None:
+        self.function = function
+        self.vectorized = vectorized
+        self.evaluations = 0
+        self.largest = 0.0  # absolute value seen
+        self.peak: Array = np.zeros(1)  # where that was, (d,)
+        self.single = False  # values came in single precision
+
+    def at(self, points: Array) -> Array:
+        """Return values at points (M, d), shape (M,)."""
+        result = np.empty(len(points))
+        for start in range(0, len(points), _CHUNK):
+            part = points[start : start + _CHUNK]
+            result[start : start + _CHUNK] = self._call(part)
+        return result
+
+    def on_grid(self, axes: Sequence[Array]) -> Array:
+        """Return values on a product grid, shape (m_1, .., m_d)."""
+        shape = tuple(len(x) for x in axes)
+        result = np.empty(shape)
+        if hasattr(self.function, "on_grid"):
+            result[...] = self.function.on_grid(*axes)
+            self._note(result, lambda i: [x[j] for x, j in zip(axes, i, strict=True)])
+            return result
+        flat = result.reshape(-1)
+        for start in range(0, flat.size, _CHUNK):
+            index = np.unravel_index(np.arange(start, min(start + _CHUNK, flat.size)), shape)
+            points = np.stack([x[i] for x, i in zip(axes, index, strict=True)])  # (d, M)
+            flat[start : start + _CHUNK] = self._call(points.T)
+        return result
+
+    def _call(self, points: Array) -> Array:
+        """Return values at points (M, d), checked."""
+        if self.vectorized:
+            values = self._called([np.ascontiguousarray(x) for x in points.T])
+        else:
+            values = np.asarray([self.function(*x) for x in points.tolist()])
+        values = self._checked(values, len(points))
+        self._note(values, lambda i: points[i[0]])
+        return values
+
+    def _called(self, columns: list[Array]) -> NDArray[Any]:
+        try:
+            return np.asarray(self.function(*columns))
+        except (TypeError, ValueError) as error:
+            error.add_note("`f` is called with arrays; pass vectorized=False if it takes floats")
+            raise
+
+    def _checked(self, values: NDArray[Any], count: int) -> Array:
+        if values.dtype.kind == "c":
+            raise TypeError("`f` must return real numbers, got complex ones")
+        if values.dtype.kind not in "biuf":
+            raise TypeError(f"`f` must return real numbers, got dtype {values.dtype}")
+        if values.shape not in ((), (count,)):
+            raise ValueError(
+                f"`f` must return an array of the shape of its arguments, ({count},), "
+                f"got shape {values.shape}"
+            )
+        self.single = self.single or values.dtype in (np.float16, np.float32)
+        return np.broadcast_to(values.astype(np.float64), (count,))
+
+    def _note(self, values: Array, where: Callable[[tuple[int, ...]], Any]) -> None:
+        """Count values, remember the largest, refuse NaN and inf."""
+        largest = float(np.abs(values).max(initial=0.0))
+        if not np.isfinite(largest):
+            first = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            point = ", ".join(f"{float(x):.6g}" for x in where(first))
+            raise ValueError(f"`f` must be finite on the domain, got {values[first]} at ({point})")
+        if largest > self.largest or not self.evaluations:
+            at = np.unravel_index(int(np.argmax(np.abs(values))), values.shape)
+            self.largest, self.peak = largest, np.array(where(tuple(int(i) for i in at)))
+        self.evaluations += values.size
