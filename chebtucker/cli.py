@@ -232,7 +232,9 @@ def _check_size(shape: tuple[int, int, int], path: str) -> None:
             f"{text} would take {needed / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free"
         )
     per_point = 14 if path.lower().endswith((".dx", ".cube")) else 8
-    _say(f"{text}, {needed / 1e6:,.0f} MB in memory, about {per_point * points / 1e6:,.0f} MB on disk")
+    _say(
+        f"{text}, {needed / 1e6:,.0f} MB in memory, about {per_point * points / 1e6:,.0f} MB on disk"
+    )
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:

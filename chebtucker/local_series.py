@@ -107,4 +107,3 @@ def evaluate(
     unsorted = np.empty_like(result)
     unsorted[cells.order] = result
     return unsorted
-

@@ -63,9 +63,7 @@ def test_short_range_on_a_grid_of_odd_sizes(particles, kernel):
     ours = np.ones((6, 1, 35))
     theirs = ours.copy()
     for backend, out in ((numba_cpu, ours), (reference, theirs)):
-        backend.add_short_on_grid(
-            axes, cells, charges, 0.2, split.coefficients, split.is_even, out
-        )
+        backend.add_short_on_grid(axes, cells, charges, 0.2, split.coefficients, split.is_even, out)
     assert np.abs(ours - 1).max() > 1
     assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
 

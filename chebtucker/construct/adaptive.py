@@ -20,7 +20,9 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 LARGEST_TENSOR = 2**25  # values of the largest grid: 256 MiB, and a few times that in between
+_LARGEST_WORK = 2**34  # of that times its longest axis, what the decomposition costs
 _ROUNDS = 5
+_LINES = 0.1  # of the tolerance: where coefficients on a line are small
 _CHECKS = 1000  # random points at which a result is checked, besides those near the corners
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
 _SAFETY = 2.0  # the error is said to be this times the largest that the checks saw
@@ -52,7 +54,7 @@ def tensor_method(
         return Result(zero, 0.0, [], [1] * len(domain))
     if sampler.single:
         rtol = max(rtol, _SINGLE)
-    wanted = sizes_on_lines(sampler, domain, starts, 0.1 * rtol, largest_size)
+    wanted = sizes_on_lines(sampler, domain, starts, _LINES * rtol, largest_size)
     grid = Grid(sampler, domain, largest_size)
     cut = 0.05 * rtol
     results = []
@@ -65,9 +67,10 @@ def tensor_method(
         results.append(Result(tensor, error, grid.short(wanted), wanted))
         if error <= rtol * sampler.largest:
             break
-        needed = sizes_on_lines(sampler, domain, worst, 0.05 * rtol, largest_size)
+        needed = sizes_on_lines(sampler, domain, worst, _LINES * rtol, largest_size)
         longer = [max(sizes) for sizes in zip(wanted, needed, strict=True)]
-        if longer == wanted and grid.short(wanted):
+        stuck = attempt > 0 and error > 0.5 * results[-2].error
+        if stuck or (longer == wanted and grid.short(wanted)):
             break
         wanted, cut = longer, 0.2 * cut
     best = min(results, key=lambda result: result.error)
@@ -87,10 +90,26 @@ def measured_error(
     peak = (2 * sampler.peak - domain.sum(axis=1)) / (domain[:, 1] - domain[:, 0])
     around = np.clip(peak + reach * rng.uniform(-1, 1, (len(reach), len(domain))), -1, 1)
     t = np.concatenate([t, near, around])
-    values = sampler.at(chebyshev.from_reference(t, domain[:, 0], domain[:, 1]))
-    errors = np.abs(values - at_points(tensor, box, t))
+    errors = _differences(sampler, domain, tensor, t)
+    for _ in range(2):  # look again around the worst point, closer and closer
+        reach = np.logspace(-5, -0.5, count // 5)[:, None]
+        around = t[np.argmax(errors)] + reach * rng.uniform(-1, 1, (len(reach), len(domain)))
+        around = np.clip(around, -1, 1)
+        t = np.concatenate([t, around])
+        errors = np.concatenate([errors, _differences(sampler, domain, tensor, around)])
     floor = 4 * np.finfo(float).eps * sampler.largest
     return _SAFETY * float(errors.max()) + floor, t[np.argsort(-errors)[:3]]
+
+
+def _differences(sampler: Sampler, domain: Array, tensor: TuckerTensor, t: Array) -> Array:
+    box = np.array([[-1.0, 1.0]] * len(domain))
+    values = sampler.at(chebyshev.from_reference(t, domain[:, 0], domain[:, 1]))
+    return np.abs(values - at_points(tensor, box, t))
+
+
+def _affordable(shape: Sequence[int]) -> bool:
+    size = math.prod(shape)
+    return size <= LARGEST_TENSOR and size * max(shape) <= _LARGEST_WORK
 
 
 class Grid:
@@ -113,7 +132,7 @@ class Grid:
             doubled = [m if n <= m else 2 * m - 1 for n, m in zip(shape, old.shape, strict=True)]
             enough = all(n <= m <= 1.25 * n or m == o for n, m, o in zip(
                 shape, doubled, old.shape, strict=True))  # fmt: skip
-            if enough and math.prod(doubled) <= LARGEST_TENSOR:
+            if enough and _affordable(doubled):
                 self._double(doubled)
                 return
         axes = self._axes(shape)
@@ -128,7 +147,7 @@ class Grid:
                 for need, n in zip(wanted, self.values.shape, strict=True)
             ]
             grows = math.prod(doubled) > self.values.size
-            if not grows or math.prod(doubled) > LARGEST_TENSOR:
+            if not grows or not _affordable(doubled):
                 return wanted
             self._double(doubled)
 
@@ -182,7 +201,7 @@ class Grid:
     def _fitting(shape: list[int]) -> list[int]:
         """Return the shape with its longest axes cut until it fits."""
         shape = list(shape)
-        while math.prod(shape) > LARGEST_TENSOR:
+        while not _affordable(shape):
             longest = max(range(len(shape)), key=shape.__getitem__)
             shape[longest] = shape[longest] * 4 // 5
         return shape

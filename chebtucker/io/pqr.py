@@ -18,28 +18,33 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?\Z")
 _GLUED = re.compile(r"[+-]?\d+\.\d{3}(?=[\d+-])")
 _COLUMNS = (30, 38, 46, 54)
 
-Atom = tuple[str, float, float, float, float, float]
-
 
 def read_pqr(path: Path) -> ParticleSystem:
     """Return the particles of a PQR file: positions and radii in Angstrom, charges in e."""
-    names, rows = [], []
-    number, line = 0, "\n"
+    names: list[str] = []
+    rows: list[list[float]] = []
+    radii: list[float] = []
+    without_radius: list[int] = []
+    number = 0
     for number, line in lines(path):
         if line.startswith(_ATOM):
-            name, *numbers = _atom(line, path, number)
+            name, numbers = _atom(line, path, number)
             names.append(name)
-            rows.append(numbers)
+            rows.append(numbers[:4])
+            if len(numbers) == 5:
+                radii.append(numbers[4])
+            else:
+                without_radius.append(number)
     if not rows:
         raise ValueError(f"{path}: no ATOM or HETATM line in {number} lines; is it a PQR file?")
-    x, y, z, charges, radii = zip(*rows, strict=True)
-    has_radii = all(radius == radius for radius in radii)
-    return ParticleSystem(
-        list(zip(x, y, z, strict=True)), charges, radii=radii if has_radii else None, names=names
-    )
+    if radii and without_radius:
+        fail(path, without_radius[0], "the radius is missing, and other atoms have one")
+    positions = [row[:3] for row in rows]
+    charges = [row[3] for row in rows]
+    return ParticleSystem(positions, charges, radii=radii or None, names=names)
 
 
-def _atom(line: str, path: Path, number: int) -> Atom:
+def _atom(line: str, path: Path, number: int) -> tuple[str, list[float]]:
     fields = _by_space(line) or _by_columns(line)
     if fields is None:
         fail(
@@ -47,13 +52,8 @@ def _atom(line: str, path: Path, number: int) -> Atom:
             f"an atom needs x, y, z, charge and radius, got {' '.join(line.split())[:60]!r}",
         )  # fmt: skip
     name, texts = fields
-    labels = ("x", "y", "z", "the charge", "the radius")
-    values = [
-        to_float(t, label, path, number) for t, label in zip(texts, labels, strict=False)
-    ]
-    if len(values) == 4:
-        values.append(float("nan"))
-    return (name, *values)  # type: ignore[return-value]
+    labels = zip(texts, ("x", "y", "z", "the charge", "the radius"), strict=False)
+    return name, [to_float(text, label, path, number) for text, label in labels]
 
 
 def _by_space(line: str) -> tuple[str, list[str]] | None:
@@ -66,7 +66,7 @@ def _by_space(line: str) -> tuple[str, list[str]] | None:
     numbers: list[str] = []
     while fields and len(numbers) < 5 and _is_coordinate(fields[-1]):
         numbers.insert(0, fields.pop())
-    if len(numbers) < 4 or len(fields) < 4 or len(fields[0]) > 11:
+    if len(numbers) < 4 or len(fields) < 4 or len(fields[0]) > 16:
         return None
     if len(numbers) == 4 and _is_coordinate(fields[-1]):
         return None
