@@ -40,7 +40,7 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _show_warning(message: Warning | str, *_: Any) -> None:
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"chebtucker: warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
@@ -232,9 +232,12 @@ def _check_size(shape: tuple[int, int, int], path: str) -> None:
             f"{text} would take {needed / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free"
         )
     per_point = 14 if path.lower().endswith((".dx", ".cube")) else 8
-    _say(
-        f"{text}, {needed / 1e6:,.0f} MB in memory, about {per_point * points / 1e6:,.0f} MB on disk"
-    )
+    on_disk = per_point * points
+    _say(f"{text}, {_bytes(needed)} in memory, about {_bytes(on_disk)} on disk")
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count < 1e9 else f"{count / 1e9:,.1f} GB"
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:

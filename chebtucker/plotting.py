@@ -80,7 +80,7 @@ def plot_plane(
     counts = np.maximum(np.ceil(points * lengths / lengths.max()).astype(int), 2)
     grid: list[Any] = [np.array([where])] * 3
     for k, n in zip(shown, counts, strict=True):
-        grid[k] = np.linspace(*domain[k], n)
+        grid[k] = np.linspace(domain[k, 0], domain[k, 1], n)
     values = factor * np.squeeze(on_grid(*grid), axis=axis)
     ax = _axes(lengths) if ax is None else ax
     _draw_values(ax, values, domain[shown], label)

@@ -30,13 +30,29 @@ def files(folder):
 
 
 def test_potential_grid_evaluate_info(small, capsys):
-    assert main("potential ions.csv --rtol 1e-4 --save v.npz --grid 9 --output v.dx".split()) == 0
+    assert (
+        main(
+            [
+                "potential",
+                "ions.csv",
+                "--rtol",
+                "1e-4",
+                "--save",
+                "v.npz",
+                "--grid",
+                "9",
+                "--output",
+                "v.dx",
+            ]
+        )
+        == 0
+    )
     said = capsys.readouterr()
     assert "grid 9 x 9 x 9: 729 points" in said.out
     assert "wrote v.npz" in said.out
     assert "error, near atoms" in said.out
     assert said.err == ""  # no progress bar where there is no terminal
-    assert main("grid v.npz --shape 4 5 6 --output v.vti".split()) == 0
+    assert main(["grid", "v.npz", "--shape", "4", "5", "6", "--output", "v.vti"]) == 0
     assert main(["info", "v.npz"]) == 0
     assert "Potential(40 particles" in capsys.readouterr().out
     Path("points.csv").write_text("x,y,z\n5,5,5\n1,2,3\n")

@@ -68,7 +68,7 @@ def test_vti(tmp_path, values, dtype):
     path = tmp_path / "v.vti"
     ct.write_vti(path, values.astype(dtype), DOMAIN, name='a "name"')
     head, data = path.read_bytes().split(b'<AppendedData encoding="raw">\n_', 1)
-    image = ET.fromstring(head + b"</VTKFile>")[0]  # noqa: S314
+    image = ET.fromstring(head + b"</VTKFile>")[0]
     assert image.get("WholeExtent") == "0 3 0 2 0 4"
     assert_allclose(np.fromstring(image.get("Origin"), sep=" "), DOMAIN[:, 0])
     assert_allclose(np.fromstring(image.get("Spacing"), sep=" "), [1.0, 0.25, 0.25])

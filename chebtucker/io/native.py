@@ -54,7 +54,7 @@ def save(path: str | os.PathLike[str], thing: ChebTuck | Potential) -> None:
         raise TypeError(f"`thing` must be a ChebTuck or a Potential, got {type(thing).__name__}")
     header = {"format": _FORMAT, "version": VERSION, "kind": kind, **meta}
     with whole_file(path) as file:
-        np.savez(file, header=np.array(json.dumps(header)), **arrays)
+        np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
 
 
 def load(path: str | os.PathLike[str]) -> Any:

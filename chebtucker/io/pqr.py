@@ -7,8 +7,11 @@ where that does not give numbers, by columns.
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
+
+import numpy as np
 
 from chebtucker.io.text import fail, lines, to_float
 from chebtucker.systems import ParticleSystem
@@ -39,9 +42,10 @@ def read_pqr(path: Path) -> ParticleSystem:
         raise ValueError(f"{path}: no ATOM or HETATM line in {number} lines; is it a PQR file?")
     if radii and without_radius:
         fail(path, without_radius[0], "the radius is missing, and other atoms have one")
-    positions = [row[:3] for row in rows]
-    charges = [row[3] for row in rows]
-    return ParticleSystem(positions, charges, radii=radii or None, names=names)
+    table = np.array(rows)
+    return ParticleSystem(
+        table[:, :3], table[:, 3], radii=np.array(radii) if radii else None, names=names
+    )
 
 
 def _atom(line: str, path: Path, number: int) -> tuple[str, list[float]]:
@@ -83,7 +87,7 @@ def _is_coordinate(text: str) -> bool:
 def _by_columns(line: str) -> tuple[str, list[str]] | None:
     """Return name and numbers of a line in which fields touch, by the columns of PDB files."""
     line = line.rstrip("\r\n")
-    numbers = [line[a:b].strip() for a, b in zip(_COLUMNS, _COLUMNS[1:], strict=False)]
+    numbers = [line[a:b].strip() for a, b in itertools.pairwise(_COLUMNS)]
     rest = _apart(line[_COLUMNS[-1] :]).split()
     if len(rest) in (1, 2) and all(map(_NUMBER.match, numbers)):
         return line[12:16].strip(), [*numbers, *rest]

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from chebtucker.io.archive import read_arrays
 from chebtucker.io.pqr import read_pqr
@@ -19,7 +20,7 @@ def read_npz(path: Path) -> ParticleSystem:
     arrays = read_arrays(path)
     if "header" in arrays:
         raise ValueError(f"{path}: holds a saved function or potential; use chebtucker.load")
-    found = {}
+    found: dict[str, Any] = {}
     for name, other in (("positions", "x"), ("charges", "q"), ("radii", "r")):
         key = name if name in arrays else other
         if key in arrays:

@@ -37,9 +37,11 @@ def read_csv(path: Path) -> ParticleSystem:
                 fail(path, number, f"column {name!r} is missing: {len(fields)} columns")
             value = fields[k] if name == "name" else to_float(fields[k], name, path, number)
             columns[name].append(value)
-    positions = list(zip(columns["x"], columns["y"], columns["z"], strict=True))
     return ParticleSystem(
-        positions, columns["charge"], radii=columns.get("radius"), names=columns.get("name")
+        np.column_stack([columns[name] for name in "xyz"]),
+        np.array(columns["charge"]),
+        radii=np.array(columns["radius"]) if "radius" in columns else None,
+        names=columns.get("name"),
     )
 
 

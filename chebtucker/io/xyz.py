@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from chebtucker.io.text import fail, lines, to_float
 from chebtucker.systems import ParticleSystem
 
@@ -23,18 +25,19 @@ def read_xyz(path: Path) -> ParticleSystem:
     count = _count(source, path)
     _, comment = next(source, (2, ""))
     columns = _columns(comment, path)
-    names, rows = [], []
+    names: list[str] = []
+    rows: list[list[float]] = []
     for _ in range(count):
         number, line = next(source, (0, ""))
         if number == 0:
             raise ValueError(
                 f"{path}: the file says {count} atoms and has {len(rows)}; it was cut short"
             )
-        name, *values = _atom(line, columns, path, number)
-        names.append(str(name))
+        name, values = _atom(line, columns, path, number)
+        names.append(name)
         rows.append(values)
-    positions = [row[:3] for row in rows]
-    return ParticleSystem(positions, [row[3] for row in rows], names=names)
+    table = np.array(rows)
+    return ParticleSystem(table[:, :3], table[:, 3], names=names)
 
 
 def _count(source: Iterator[tuple[int, str]], path: Path) -> int:
@@ -68,7 +71,7 @@ def _columns(comment: str, path: Path) -> tuple[int, int, int]:
 
 def _atom(
     line: str, columns: tuple[int, int, int], path: Path, number: int
-) -> tuple[str | float, ...]:
+) -> tuple[str, list[float]]:
     fields = line.split()
     name, x, charge = columns
     if len(fields) <= max(x + 2, charge):
@@ -78,5 +81,4 @@ def _atom(
             f"got {len(fields)} columns",
         )  # fmt: skip
     labels = zip(("x", "y", "z", "the charge"), (x, x + 1, x + 2, charge), strict=True)
-    numbers = [to_float(fields[k], label, path, number) for label, k in labels]
-    return (fields[name], *numbers)
+    return fields[name], [to_float(fields[k], label, path, number) for label, k in labels]

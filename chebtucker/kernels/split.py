@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,7 +82,8 @@ def _short_polynomial(
         return r * (kernel(r) - long(r))
 
     n = LENGTHS[-1]
-    series = np.polynomial.chebyshev.chebinterpolate(samples, n - 1)
+    interpolate: Any = np.polynomial.chebyshev.chebinterpolate
+    series: NDArray[np.float64] = interpolate(samples, n - 1)
     tails = np.append(np.cumsum(np.abs(series[::-1]))[::-1], 0.0)
     floor = max(rtol / cutoff if is_even else rtol, 2e-14 * np.abs(series).max())
     length = next(m for m in LENGTHS if m == n or tails[m] <= floor)

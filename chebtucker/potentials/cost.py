@@ -118,4 +118,4 @@ def mean_neighbours(positions: Array, cutoffs: Array) -> Array:
     stride = max(len(positions) // 40_000, 1)
     r2 = np.square(some[:, None] - positions[::stride]).sum(axis=-1)  # (64, N / stride)
     counts = [np.count_nonzero(r2 < cutoff**2) for cutoff in cutoffs]
-    return np.array(counts) * (stride / len(some))
+    return np.array(counts, dtype=np.float64) * (stride / len(some))

@@ -66,7 +66,9 @@ def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Si
     return first_mode_product(carried, up[0].T)
 
 
-def interaction_matrix(exponent: float, target: Array, source: Array, shape: Sizes) -> Array:
+def interaction_matrix(
+    exponent: float, target: Array, source: Array, shape: tuple[int, int]
+) -> Array:
     """Return G with exp(-a (x - c)^2) = sum_ij G_ij T_i(x) T_j(c), x in target, c in source."""
     x = chebyshev.from_reference(chebyshev.points(shape[0]), *target)
     c = chebyshev.from_reference(chebyshev.points(shape[1]), *source)
@@ -85,7 +87,8 @@ def translated(
     coefficients = np.zeros(gaussian_sizes(target, sharpest, atol))
     for weight, exponent in zip(gaussians.weights, gaussians.exponents, strict=True):
         rows = gaussian_sizes(target, exponent, atol)
-        columns = np.minimum(gaussian_sizes(source, exponent, atol), moments.shape)
+        wanted = gaussian_sizes(source, exponent, atol)
+        columns = tuple(min(n, m) for n, m in zip(wanted, moments.shape, strict=True))
         g1, g2, g3 = (
             interaction_matrix(exponent, target[k], source[k], (rows[k], columns[k]))
             for k in range(3)

@@ -85,7 +85,7 @@ class Potential:
         return np.asarray(self.long(points)) + self.short(points)
 
     def on_grid(
-        self, *axes: ArrayLike, out: NDArray[Any] | None = None, dtype: DTypeLike = None
+        self, *axes: ArrayLike, out: NDArray[Any] | None = None, dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return the potential on the product of three axes.
 

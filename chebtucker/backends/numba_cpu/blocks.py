@@ -44,7 +44,7 @@ def add_local_values(
 
 
 @inlined
-def _basis(x, n, t):  # type: ignore[no-untyped-def]
+def _basis(x, n, t):
     t[0] = 1.0
     if n > 1:
         t[1] = x
@@ -53,7 +53,7 @@ def _basis(x, n, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _basis_slope(x, n, t, s, scale):  # type: ignore[no-untyped-def]
+def _basis_slope(x, n, t, s, scale):
     # T_i' = 2 T_{i-1} + 2 x T_{i-1}' - T_{i-2}', times the chain rule's scale
     s[0] = 0.0
     if n > 1:
@@ -63,7 +63,7 @@ def _basis_slope(x, n, t, s, scale):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _moments(cells, charges, p1, p2, p3, first, moments, start, stop):  # type: ignore[no-untyped-def]
+def _moments(cells, charges, p1, p2, p3, first, moments, start, stop):
     positions, _, starts, low, width, shape = cells
     tx, ty, tz = np.empty(p1), np.empty(p2), np.empty(p3)
     local = np.empty((p1, p2, p3))
@@ -92,7 +92,7 @@ def _moments(cells, charges, p1, p2, p3, first, moments, start, stop):  # type: 
 
 
 @compiled
-def _values(cells, coefficients, p1, p2, p3, first, out, start, stop):  # type: ignore[no-untyped-def]
+def _values(cells, coefficients, p1, p2, p3, first, out, start, stop):
     positions, _, starts, low, width, shape = cells
     tx, ty, tz = np.empty(p1), np.empty(p2), np.empty(p3)
     local, line = np.empty((p1, p2, p3)), np.empty(p3)
@@ -122,7 +122,7 @@ def _values(cells, coefficients, p1, p2, p3, first, out, start, stop):  # type: 
 
 
 @compiled
-def _values_and_gradients(cells, coefficients, p1, p2, p3, first, out, start, stop):  # type: ignore[no-untyped-def]
+def _values_and_gradients(cells, coefficients, p1, p2, p3, first, out, start, stop):
     positions, _, starts, low, width, shape = cells
     tx, ty, tz = np.empty(p1), np.empty(p2), np.empty(p3)
     sx, sy, sz = np.empty(p1), np.empty(p2), np.empty(p3)

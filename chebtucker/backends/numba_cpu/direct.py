@@ -29,7 +29,7 @@ def direct_gradients(points: Array, positions: Array, charges: Array, screening:
 
 
 @compiled
-def _newton(points, x, y, z, charges, screening, out, start, stop):  # type: ignore[no-untyped-def]
+def _newton(points, x, y, z, charges, screening, out, start, stop):
     for m in range(start, stop):
         total = 0.0
         for j in range(len(x)):
@@ -39,7 +39,7 @@ def _newton(points, x, y, z, charges, screening, out, start, stop):  # type: ign
 
 
 @compiled
-def _yukawa(points, x, y, z, charges, screening, out, start, stop):  # type: ignore[no-untyped-def]
+def _yukawa(points, x, y, z, charges, screening, out, start, stop):
     for m in range(start, stop):
         total = 0.0
         for j in range(len(x)):
@@ -50,7 +50,7 @@ def _yukawa(points, x, y, z, charges, screening, out, start, stop):  # type: ign
 
 
 @compiled
-def _slopes(points, x, y, z, charges, screening, out, start, stop):  # type: ignore[no-untyped-def]
+def _slopes(points, x, y, z, charges, screening, out, start, stop):
     for m in range(start, stop):
         sx, sy, sz = 0.0, 0.0, 0.0
         for j in range(len(x)):

@@ -79,27 +79,27 @@ def add_short_on_grid(
 
 
 @inlined
-def _cell_range(lowest, highest, reach, low, width, count):  # type: ignore[no-untyped-def]
+def _cell_range(lowest, highest, reach, low, width, count):
     first = int(np.floor((lowest - reach - low) / width))
     last = int(np.floor((highest + reach - low) / width))
     return min(max(first, 0), count - 1), min(max(last, 0), count - 1)
 
 
 @inlined
-def _gap(lowest, highest, index, low, width, count):  # type: ignore[no-untyped-def]
+def _gap(lowest, highest, index, low, width, count):
     # distance from an interval to a cell; cells at the rim also hold what lies beyond them
     below = low + index * width - highest if index > 0 else 0.0
     above = lowest - (low + (index + 1) * width) if index < count - 1 else 0.0
     return max(below, above, 0.0)
 
 
-def _power_sum(coefficients, y):  # type: ignore[no-untyped-def]
+def _power_sum(coefficients, y):
     """Return the polynomial in y; `coefficients` is a tuple, the highest power first."""
     return functools.reduce(lambda p, c: p * y + c, coefficients)
 
 
 @overload(_power_sum, inline="always")
-def _unrolled(coefficients, y):  # type: ignore[no-untyped-def]
+def _unrolled(coefficients, y):
     # A loop over a tuple stays a loop with loads; an expression becomes fused multiply-adds.
     powers = range(1, len(coefficients))
     horner = functools.reduce(
@@ -109,7 +109,7 @@ def _unrolled(coefficients, y):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _gather(x, y, z, cells, cutoff, skip, distance2, index):  # type: ignore[no-untyped-def]
+def _gather(x, y, z, cells, cutoff, skip, distance2, index):
     """Collect the particles within the cutoff of a point; -1 where the buffer is too small."""
     positions, _, starts, low, width, shape = cells
     count = 0
@@ -138,7 +138,7 @@ def _gather(x, y, z, cells, cutoff, skip, distance2, index):  # type: ignore[no-
 
 
 @compiled
-def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, start, stop):  # type: ignore[no-untyped-def]
+def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, start, stop):
     distance2, index = np.empty(BUFFER), np.empty(BUFFER, dtype=np.int64)
     scale = 2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff
     for m in range(start, stop):
@@ -159,7 +159,7 @@ def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, st
 
 
 @compiled
-def _gradients(  # type: ignore[no-untyped-def]
+def _gradients(
     points, cells, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
 ):
     positions = cells.positions
@@ -193,9 +193,7 @@ def _gradients(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tiles(  # type: ignore[no-untyped-def]
-    xs, ys, zs, cells, charges, cutoff, coefficients, is_even, tiles, out, start, stop
-):
+def _tiles(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, tiles, out, start, stop):
     z_lanes, sums = np.empty(LANES), np.empty((ROWS, ROWS, LANES))
     for tile in range(start, stop):
         i0, j0 = (tile // tiles[1]) * ROWS, (tile % tiles[1]) * ROWS
@@ -215,7 +213,7 @@ def _tiles(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _one_tile(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, sums):  # type: ignore[no-untyped-def]
+def _one_tile(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, sums):
     """Sum over the particles near a tile, one after the other, accumulators in the cache."""
     positions, _, starts, low, width, shape = cells
     cutoff2 = cutoff * cutoff
@@ -250,7 +248,7 @@ def _one_tile(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, sums): 
 
 
 @inlined
-def _add_line(plane, z, zs, charge, cutoff2, coefficients, is_even, line):  # type: ignore[no-untyped-def]
+def _add_line(plane, z, zs, charge, cutoff2, coefficients, is_even, line):
     scale = 2.0 / cutoff2 if is_even else 2.0 / np.sqrt(cutoff2)
     for k in range(LANES):
         dz = zs[k] - z

@@ -27,7 +27,7 @@ def sort_into_cells(
 
 
 @compiled
-def _cell_of(positions, low, inverse_width, shape, flat, start, stop):  # type: ignore[no-untyped-def]
+def _cell_of(positions, low, inverse_width, shape, flat, start, stop):
     for j in range(start, stop):
         cell = 0
         for k in range(3):
@@ -37,7 +37,7 @@ def _cell_of(positions, low, inverse_width, shape, flat, start, stop):  # type: 
 
 
 @compiled
-def _counting_sort(flat, cells):  # type: ignore[no-untyped-def]
+def _counting_sort(flat, cells):
     starts = np.zeros(cells + 1, dtype=np.int64)
     for c in flat:
         starts[c + 1] += 1
