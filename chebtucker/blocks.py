@@ -74,7 +74,7 @@ def gaussian_size(exponent: float, length: float, atol: float) -> int:
         series = np.abs(chebyshev.coefficients(np.exp(-a * (nodes - _CENTRES) ** 2)))
         return _length((series * (series > 1e-16)).max(axis=1), atol)
     most = math.ceil(math.sqrt(2 * a * math.log(4 / atol)) + math.log(4 / atol))
-    halved: Array = 2.0 * ive(np.arange(2 * max(8, most)), a / 2)
+    halved = np.asarray(2 * ive(np.arange(2 * max(8, most)), a / 2), dtype=np.float64)
     return 2 * _length(halved, atol) - 1
 
 

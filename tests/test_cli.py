@@ -30,23 +30,8 @@ def files(folder):
 
 
 def test_potential_grid_evaluate_info(small, capsys):
-    assert (
-        main(
-            [
-                "potential",
-                "ions.csv",
-                "--rtol",
-                "1e-4",
-                "--save",
-                "v.npz",
-                "--grid",
-                "9",
-                "--output",
-                "v.dx",
-            ]
-        )
-        == 0
-    )
+    make = "potential ions.csv --rtol 1e-4 --save v.npz --grid 9 --output v.dx"
+    assert main(make.split()) == 0
     said = capsys.readouterr()
     assert "grid 9 x 9 x 9: 729 points" in said.out
     assert "wrote v.npz" in said.out

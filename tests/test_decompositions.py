@@ -85,7 +85,7 @@ def test_zero_and_scaled_tensors():
     assert zero.norm() == 0
     assert hooi(np.zeros((3, 4)), 2).norm() == 0
     array = smooth(12, 13, 14)
-    for scale in (1e-200, 1e100):
+    for scale in (1e-100, 1e100):
         assert st_hosvd(scale * array, rtol=1e-6).rank == st_hosvd(array, rtol=1e-6).rank
 
 
@@ -95,7 +95,7 @@ def test_hooi_never_gets_worse():
     assert errors[0] == pytest.approx(relative_error(st_hosvd(array, rank=2), array))
     assert (np.diff(errors) <= 1e-15).all()
     assert errors[-1] < errors[0]
-    assert hooi(array, (20, 2, 2)).rank == (15, 2, 2) or hooi(array, (20, 2, 2)).rank[1:] == (2, 2)
+    assert hooi(array, (20, 2, 2)).rank == (15, 2, 2)
 
 
 def gaussians(shape, terms):

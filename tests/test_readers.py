@@ -177,8 +177,8 @@ def test_bad_files_name_what_is_wrong(write, kind):
 def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing.pqr"):
         ct.read_particles(tmp_path / "nothing.pqr")
+    (tmp_path / "folder.pqr").mkdir()
     with pytest.raises(OSError, match="folder.pqr"):
-        (tmp_path / "folder.pqr").mkdir()
         ct.read_particles(tmp_path / "folder.pqr")
 
 

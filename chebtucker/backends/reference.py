@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -149,7 +151,7 @@ def add_local_values(
     """
     p = degrees
     blocks = coefficients.reshape(-1, p[0], cells.shape[1], p[1], cells.shape[2], p[2])
-    cheb = np.polynomial.chebyshev
+    cheb: Any = np.polynomial.chebyshev
     for c in np.ndindex(slab[1] - slab[0], cells.shape[1], cells.shape[2]):
         b = (c[0] + slab[0], c[1], c[2])
         flat = (b[0] * cells.shape[1] + b[1]) * cells.shape[2] + b[2]

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 LARGEST_TENSOR = 2**25  # values of the largest grid: 256 MiB, and a few times that in between
 _LARGEST_WORK = 2**34  # of that times its longest axis, what the decomposition costs
 _ROUNDS = 5
+_CUT = 0.025  # of the tolerance: what compression may cut off, in the Frobenius norm
 _LINES = 0.1  # of the tolerance: where coefficients on a line are small
 _CHECKS = 1000  # random points at which a result is checked, besides those near the corners
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
@@ -56,7 +57,7 @@ def tensor_method(
         rtol = max(rtol, _SINGLE)
     wanted = sizes_on_lines(sampler, domain, starts, _LINES * rtol, largest_size)
     grid = Grid(sampler, domain, largest_size)
-    cut = 0.05 * rtol
+    cut = _CUT * rtol
     results = []
     for attempt in range(_ROUNDS):
         grid.sample(wanted)

@@ -144,14 +144,14 @@ def sum_of_products(weights: Array, factors: tuple[Array, ...]) -> Array:
     block = max(1, 2**22 // max(rows, columns))
     for start in range(0, len(weights), block):
         part = slice(start, start + block)
-        a = _column_products(left, part) * weights[part]
-        result += a @ _column_products(right, part).T  # (rows, R) @ (R, columns)
+        a = _column_products(left, len(weights), part) * weights[part]
+        result += a @ _column_products(right, len(weights), part).T  # (rows, R) @ (R, columns)
     return result.reshape(shape)
 
 
-def _column_products(factors: tuple[Array, ...], part: slice) -> Array:
+def _column_products(factors: tuple[Array, ...], terms: int, part: slice) -> Array:
     """Return the products of columns of the same index (Khatri-Rao), (n_1 .. n_d, R)."""
-    result = np.ones((1, 1))
+    result = np.ones((1, len(range(terms)[part])))
     for factor in factors:
         columns = factor[:, part]
         result = (result[:, None, :] * columns[None, :, :]).reshape(-1, columns.shape[1])
