@@ -312,7 +312,7 @@ class ChebTuck:
         function : callable
             Takes and returns arrays of the same shape; it should be smooth on the range of f.
         rtol : float, optional
-            As for `from_function`; by default as accurate as f is, or 1e-12.
+            As for `from_function`; by default as accurate as f is, or 1e-11.
         """
         return operators.compose(function, (self,), rtol)
 

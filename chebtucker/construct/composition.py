@@ -63,7 +63,7 @@ def apply(
     inputs : tuple of ChebTuck or float
         At least one ChebTuck; all on the same domain.
     rtol : float, optional
-        As for `from_function`; by default the largest relative error among the inputs, or 1e-12.
+        As for `from_function`; by default the largest relative error among the inputs, or 1e-11.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def apply(
     if rtol is None:
         sizes = [max(magnitude(f.coefficients), np.finfo(float).tiny) for f in functions]
         relative = [f.error / size for f, size in zip(functions, sizes, strict=True)]
-        rtol = min(max([1e-12, *relative]), 0.1)
+        rtol = min(max([1e-11, *relative]), 0.1)
     composition = Composition(function, inputs)
     result = from_function(composition, functions[0].domain, rtol=rtol)
     inherited = composition.spread(sample_points(result.domain, 200))
