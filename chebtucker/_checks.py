@@ -125,7 +125,9 @@ def choice(value: Any, name: str, options: tuple[str, ...]) -> str:
     return value
 
 
-def inside(points: NDArray[np.float64], box: NDArray[np.float64], name: str = "points") -> None:
+def inside(
+    points: NDArray[np.float64], box: NDArray[np.float64], name: str = "points", hint: str = ""
+) -> None:
     """Refuse points `(..., d)` outside the box `(d, 2)`; rounding of the box's size is allowed."""
     if points.size == 0:
         return
@@ -137,4 +139,5 @@ def inside(points: NDArray[np.float64], box: NDArray[np.float64], name: str = "p
         axis = int(np.argmax(outside))
         beyond = low[axis] if low[axis] < box[axis, 0] - slack[axis] else high[axis]
         sides = " x ".join(f"[{lo:.6g}, {hi:.6g}]" for lo, hi in box)
-        _refuse(ValueError, name, f"inside the domain {sides}", f"{beyond:.6g} on axis {axis}")
+        got = f"{beyond:.6g} on axis {axis}{hint}"
+        _refuse(ValueError, name, f"inside the domain {sides}", got)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.io.archive import read_arrays
 from chebtucker.io.atomic import whole_file
-from chebtucker.potentials import Potential
+from chebtucker.potentials import Potential, storing
 from chebtucker.tensors import TuckerTensor
 
 VERSION = 1
@@ -49,7 +49,7 @@ def save(path: str | os.PathLike[str], thing: ChebTuck | Potential) -> None:
     if isinstance(thing, ChebTuck):
         kind, (arrays, meta) = "function", _function_arrays(thing)
     elif isinstance(thing, Potential):
-        kind, (arrays, meta) = "potential", thing.to_arrays()
+        kind, (arrays, meta) = "potential", storing.to_arrays(thing)
     else:
         raise TypeError(f"`thing` must be a ChebTuck or a Potential, got {type(thing).__name__}")
     header = {"format": _FORMAT, "version": VERSION, "kind": kind, **meta}
@@ -76,7 +76,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         if header["kind"] == "function":
             return _function(arrays, header)
         if header["kind"] == "potential":
-            return Potential.from_arrays(arrays, header)
+            return storing.from_arrays(arrays, header)
     except KeyError as error:
         raise ValueError(f"{path}: damaged, {error} is missing") from None
     except (ValueError, TypeError, AttributeError, IndexError) as error:

@@ -73,9 +73,9 @@ def reduce_small_exponents(gaussians: GaussianSum, r_max: float, atol: float) ->
     r2 = np.linspace(0.0, r_max, 60) ** 2
     terms = weights * np.exp(-np.outer(r2, exponents))  # (60, K)
     best, m = gaussians, 1
-    for size in range(2, len(weights) + 1):
-        if exponents[size - 1] * r_max**2 > 30:
-            break
+    flat = int(np.searchsorted(exponents * r_max**2, 0.1))  # merging fewer never pays
+    sharp = int(np.searchsorted(exponents * r_max**2, 30.0))
+    for size in range(max(flat, 2), sharp + 1):
         target = terms[:, :size].sum(axis=1)
         while m < size:  # larger groups never need fewer nodes
             nodes, node_weights = _gauss_quadrature(exponents[:size], weights[:size], m)

@@ -72,7 +72,7 @@ def predict(
 def cheapest(positions: Array, domain: Array, kernel: RadialKernel, rtol: float) -> Prediction:
     """Return the cutoff with the least predicted time among those that fit in memory."""
     longest = float((domain[:, 1] - domain[:, 0]).max())
-    cutoffs = longest * np.geomspace(0.01, 1.0, 30)
+    cutoffs = longest * np.geomspace(0.01, 1.0, 24)
     neighbours = mean_neighbours(positions, cutoffs)
     predictions = [
         _predict(positions, domain, kernel, float(c), rtol, float(near))

@@ -17,6 +17,8 @@ from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
 
+_HINT = "; build with domain=... to enlarge it"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Potential:
@@ -193,19 +195,6 @@ class Potential:
 
         save(path, self)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Return arrays and plain values from which `from_arrays` makes the same potential."""
-        from chebtucker.potentials.storing import to_arrays
-
-        return to_arrays(self)
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Potential:
-        """Return the potential that `to_arrays` took apart."""
-        from chebtucker.potentials.storing import from_arrays
-
-        return from_arrays(arrays, meta)
-
     def __repr__(self) -> str:
         """Return one line: particles, degree, rank, cutoff, error."""
         return (
@@ -218,7 +207,7 @@ class Potential:
         return self.prefactor * self.system.charges * self.short.split.long.at_zero()
 
     def _inside(self) -> Array:
-        _checks.inside(self.system.positions, self.domain, "positions of the particles")
+        _checks.inside(self.system.positions, self.domain, "positions of the particles", _HINT)
         return self.system.positions
 
     def _points(self, x: tuple[ArrayLike, ...]) -> Array:
@@ -233,7 +222,7 @@ class Potential:
                 )
         else:
             raise TypeError(f"`points` must be one array or three, got {len(x)}")
-        _checks.inside(points, self.domain)
+        _checks.inside(points, self.domain, hint=_HINT)
         return points
 
     def _axis(self, axis: ArrayLike, k: int, lo: float, hi: float) -> Array:
@@ -241,5 +230,5 @@ class Potential:
             n = _checks.integer(axis, f"axes[{k}]", minimum=1)
             return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
         coordinates = _checks.shaped(axis, f"axes[{k}]", (None,))
-        _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]")
+        _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", _HINT)
         return np.ascontiguousarray(coordinates)
