@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chebtucker import __version__
-
-UNITS = ("e/A", "kT/e", "kcal/mol/e", "V")
+from chebtucker.units import UNITS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -37,8 +37,7 @@ class Sample:
     @property
     def rms(self) -> float:
         """Root mean square of the potential outside the particles (see `_ordinary`)."""
-        kinds = (self.at_uniform, self.at_near)
-        return min(float(np.sqrt(np.mean(v[_ordinary(v)] ** 2))) for v in kinds)
+        return min(_size(v) / np.sqrt(len(v)) for v in (self.at_uniform, self.at_near))
 
     def relative_errors(self, at_uniform: Array, at_near: Array) -> tuple[float, float]:
         """Return the relative l2 errors of approximate values, uniform and near particles."""
@@ -55,10 +54,18 @@ def _ordinary(values: Array) -> NDArray[np.bool_]:
 
 
 def _relative(approximate: Array, exact: Array) -> float:
-    kept = _ordinary(exact)
-    error = float(np.linalg.norm((approximate - exact)[kept]))
-    size = float(np.linalg.norm(exact[kept]))
+    error = float(np.linalg.norm((approximate - exact)[_ordinary(exact)]))
+    size = _size(exact)
     return error / size if size > 0 else error
+
+
+def _size(values: Array) -> float:
+    """Return the l2 norm without the largest twentieth, unless there is little else.
+
+    A strongly screened potential is next to nothing at most points of a box.
+    """
+    ordinary = float(np.linalg.norm(values[_ordinary(values)]))
+    return max(ordinary, 0.01 * float(np.linalg.norm(values)))
 
 
 def sample(
