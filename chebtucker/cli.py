@@ -6,6 +6,7 @@ Every error that a user can cause ends in one line on standard error and exit co
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -261,6 +262,8 @@ def _check_folder(path: str) -> None:
     folder = Path(path).resolve().parent
     if not folder.is_dir():
         raise ValueError(f"{path}: the folder {folder} does not exist")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"{path}: the folder {folder} is not writable")
 
 
 def _write_grid(
