@@ -141,6 +141,8 @@ def test_npz(tmp_path, names):
 ATOM = PQR_LINES["separate, chain"] + "\n"
 BAD = {
     "empty": ("a.pqr", b"", "a.pqr: the file is empty"),
+    "byte order mark": ("a.xyz", b"\xef\xbb\xbf", "a.xyz: the file is empty but for a mark"),
+    "half a mark": ("a.xyz", b"\xef", "a.xyz: the file is empty but for a mark"),
     "binary": ("a.pqr", b"ATOM\0\1\2", "a.pqr: the file is binary, not text"),
     "no atoms": ("a.pqr", "REMARK nothing\n", "no ATOM or HETATM line in 1 lines"),
     "cut": ("a.pqr", ATOM + ATOM[:45], "a.pqr, line 2: an atom needs x, y, z, charge and radius"),

@@ -16,8 +16,12 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         raise ValueError(f"{path}: the file is empty")
     if b"\0" in start:
         raise ValueError(f"{path}: the file is binary, not text")
+    number = 0
     with path.open(encoding="utf-8-sig", errors="replace", newline=None) as text:
-        yield from enumerate(text, start=1)
+        for number, line in enumerate(text, start=1):
+            yield number, line
+    if number == 0:
+        raise ValueError(f"{path}: the file is empty but for a mark of its encoding")
 
 
 def fail(path: Path, number: int, problem: str) -> NoReturn:

@@ -54,5 +54,5 @@ _"""
         file.write(np.array([grid.size * np.dtype(dtype).itemsize], dtype="<u8").tobytes())
         for k in range(0, grid.shape[2], 16):  # x fastest, then y, then z
             slab = grid[:, :, k : k + 16].transpose(2, 1, 0)
-            file.write(np.ascontiguousarray(slab, dtype=dtype))
+            file.write(np.ascontiguousarray(slab, dtype=dtype).data)
         file.write(b"\n</AppendedData>\n</VTKFile>\n")
