@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
-from chebtucker.kernels import Newton, RadialKernel, split_kernel
+from chebtucker.chebtuck import ChebTuck
+from chebtucker.kernels import Newton, RadialKernel, RangeSplit, split_kernel
 from chebtucker.potentials import cost
 from chebtucker.potentials.long_range import long_range
 from chebtucker.potentials.range_separated import Potential
@@ -217,33 +218,46 @@ def _build(
     with watch("short part"):
         short = short_range(split, system.positions, charges)
     with watch("check"):
-        uniform, near = reference.relative_errors(
+        errors = reference.relative_errors(
             *(
                 (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
                 for points in (reference.uniform, reference.near)
             )
         )
-    report = Report(
-        particles=len(system.charges),
-        total_charge=float(system.charges.sum()),
+    report = _report(plan, prediction, long, split, reference, errors, watch.seconds)
+    return Potential(long, short, plan.kernel, system, plan.prefactor, report)
+
+
+def _report(
+    plan: _Plan,
+    prediction: cost.Prediction,
+    long: ChebTuck,
+    split: RangeSplit,
+    reference: Sample,
+    errors: tuple[float, float],
+    seconds: dict[str, float],
+) -> Report:
+    positions, charges = plan.system.positions, plan.system.charges
+    return Report(
+        particles=len(charges),
+        total_charge=plan.system.total_charge,
         kernel=repr(plan.kernel),
         rtol=plan.rtol,
-        error=max(uniform, near),
-        error_uniform=uniform,
-        error_near=near,
+        error=max(errors),
+        error_uniform=errors[0],
+        error_near=errors[1],
         sample_points=len(reference.uniform),
         rms=reference.rms * abs(plan.prefactor),
-        pair_rtol=pair_rtol,
+        pair_rtol=split.rtol,
         degree=long.degree,
         rank=long.rank,
         gaussians=len(split.long),
         cutoff=split.cutoff,
         neighbours=prediction.neighbours,
-        nbytes=int(long.nbytes + 2 * system.positions.nbytes + 4 * system.charges.nbytes),
+        nbytes=int(long.nbytes + 2 * positions.nbytes + 4 * charges.nbytes),
         predicted_seconds=prediction.seconds,
-        seconds=dict(watch.seconds),
+        seconds=dict(seconds),
     )
-    return Potential(long, short, plan.kernel, system, plan.prefactor, report)
 
 
 def _prediction(plan: _Plan, pair_rtol: float) -> cost.Prediction:

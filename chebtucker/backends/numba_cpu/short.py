@@ -138,16 +138,23 @@ def _gather(x, y, z, cells, cutoff, skip, distance2, index):
 
 
 @compiled
+def _neighbours(x, y, z, cells, cutoff, skip, distance2, index):
+    """Return the number of particles within the cutoff, and the buffers, longer if need be."""
+    count = _gather(x, y, z, cells, cutoff, skip, distance2, index)
+    while count < 0:
+        distance2 = np.empty(2 * len(distance2))
+        index = np.empty(len(distance2), dtype=np.int64)
+        count = _gather(x, y, z, cells, cutoff, skip, distance2, index)
+    return count, distance2, index
+
+
+@compiled
 def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, start, stop):
     distance2, index = np.empty(BUFFER), np.empty(BUFFER, dtype=np.int64)
     scale = 2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff
     for m in range(start, stop):
         x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count = _gather(x, y, z, cells, cutoff, skip[m], distance2, index)
-        while count < 0:
-            distance2 = np.empty(2 * len(distance2))
-            index = np.empty(len(distance2), dtype=np.int64)
-            count = _gather(x, y, z, cells, cutoff, skip[m], distance2, index)
+        count, distance2, index = _neighbours(x, y, z, cells, cutoff, skip[m], distance2, index)
         total = 0.0
         for i in range(count):
             s = distance2[i]
@@ -167,11 +174,7 @@ def _gradients(
     scale = 2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff
     for m in range(start, stop):
         x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count = _gather(x, y, z, cells, cutoff, skip[m], distance2, index)
-        while count < 0:
-            distance2 = np.empty(2 * len(distance2))
-            index = np.empty(len(distance2), dtype=np.int64)
-            count = _gather(x, y, z, cells, cutoff, skip[m], distance2, index)
+        count, distance2, index = _neighbours(x, y, z, cells, cutoff, skip[m], distance2, index)
         sx, sy, sz = 0.0, 0.0, 0.0
         for i in range(count):
             s = distance2[i]
