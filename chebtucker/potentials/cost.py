@@ -23,7 +23,7 @@ FLOP = 2.0e-11
 GRID_VALUE = 1.2e-9
 """Seconds a short-range kernel value on a grid."""
 
-POINT_VALUE = 8e-9
+POINT_VALUE = 4e-9
 """Seconds a short-range kernel value at a scattered point."""
 
 PARTICLE = 4e-7

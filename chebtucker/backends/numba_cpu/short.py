@@ -26,7 +26,7 @@ ROWS = 4
 """Grid points along x and along y in a tile."""
 
 BUFFER = 512
-"""Pairs gathered before they are evaluated."""
+"""Pairs that are gathered for a point before they are evaluated; doubled where needed."""
 
 
 def short_values(
@@ -109,8 +109,8 @@ def _unrolled(coefficients, y):
 
 
 @compiled
-def _gather(x, y, z, cells, cutoff, skip, distance2, index):
-    """Collect the particles within the cutoff of a point; -1 where the buffer is too small."""
+def _gather(x, y, z, cells, charges, cutoff, skip, pairs):
+    """Collect offsets and charges of the particles in cells near a point; -1 if too many."""
     positions, _, starts, low, width, shape = cells
     count = 0
     cutoff2 = cutoff * cutoff
@@ -126,42 +126,47 @@ def _gather(x, y, z, cells, cutoff, skip, distance2, index):
             z0, z1 = _cell_range(z, z, np.sqrt(left), low[2], width[2], shape[2])
             row = (cx * shape[1] + cy) * shape[2]
             first, last = starts[row + z0], starts[row + z1 + 1]
-            if count + (last - first) > len(distance2):
+            if count + (last - first) > pairs.shape[1]:
                 return -1
             for j in range(first, last):
-                dx, dy, dz = x - positions[j, 0], y - positions[j, 1], z - positions[j, 2]
-                s = dx * dx + dy * dy + dz * dz
-                distance2[count] = s
-                index[count] = j
-                count += s < cutoff2 and j != skip
+                i = count + j - first
+                pairs[0, i] = x - positions[j, 0]
+                pairs[1, i] = y - positions[j, 1]
+                pairs[2, i] = z - positions[j, 2]
+                pairs[3, i] = charges[j]
+            if first <= skip < last:
+                pairs[0, count + skip - first] = 2.0 * cutoff
+            count += last - first
     return count
 
 
 @compiled
-def _neighbours(x, y, z, cells, cutoff, skip, distance2, index):
-    """Return the number of particles within the cutoff, and the buffers, longer if need be."""
-    count = _gather(x, y, z, cells, cutoff, skip, distance2, index)
+def _neighbours(x, y, z, cells, charges, cutoff, skip, pairs):
+    """Return the number of particles near a point, and the buffer, longer if need be."""
+    count = _gather(x, y, z, cells, charges, cutoff, skip, pairs)
     while count < 0:
-        distance2 = np.empty(2 * len(distance2))
-        index = np.empty(len(distance2), dtype=np.int64)
-        count = _gather(x, y, z, cells, cutoff, skip, distance2, index)
-    return count, distance2, index
+        pairs = np.empty((4, 2 * pairs.shape[1]))
+        count = _gather(x, y, z, cells, charges, cutoff, skip, pairs)
+    return count, pairs
 
 
 @compiled
 def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, start, stop):
-    distance2, index = np.empty(BUFFER), np.empty(BUFFER, dtype=np.int64)
-    scale = 2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff
+    pairs = np.empty((4, BUFFER))
+    cutoff2 = cutoff * cutoff
+    scale = 2.0 / cutoff2 if is_even else 2.0 / cutoff
     for m in range(start, stop):
         x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count, distance2, index = _neighbours(x, y, z, cells, cutoff, skip[m], distance2, index)
+        count, pairs = _neighbours(x, y, z, cells, charges, cutoff, skip[m], pairs)
+        dx, dy, dz, charge = pairs[0], pairs[1], pairs[2], pairs[3]
         total = 0.0
         for i in range(count):
-            s = distance2[i]
+            s = dx[i] * dx[i] + dy[i] * dy[i] + dz[i] * dz[i]
             r = np.sqrt(s)
             inverse = 1.0 / r
             p = _power_sum(coefficients, scale * (s if is_even else r) - 1.0)
-            total += charges[index[i]] * (inverse + p if is_even else inverse * p)
+            value = inverse + p if is_even else inverse * p
+            total += charge[i] * value if s < cutoff2 else 0.0
         out[m] = total
 
 
@@ -169,29 +174,27 @@ def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, st
 def _gradients(
     points, cells, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
 ):
-    positions = cells.positions
-    distance2, index = np.empty(BUFFER), np.empty(BUFFER, dtype=np.int64)
-    scale = 2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff
+    pairs = np.empty((4, BUFFER))
+    cutoff2 = cutoff * cutoff
+    scale = 2.0 / cutoff2 if is_even else 2.0 / cutoff
     for m in range(start, stop):
         x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count, distance2, index = _neighbours(x, y, z, cells, cutoff, skip[m], distance2, index)
+        count, pairs = _neighbours(x, y, z, cells, charges, cutoff, skip[m], pairs)
+        dx, dy, dz, charge = pairs[0], pairs[1], pairs[2], pairs[3]
         sx, sy, sz = 0.0, 0.0, 0.0
         for i in range(count):
-            s = distance2[i]
+            s = dx[i] * dx[i] + dy[i] * dy[i] + dz[i] * dz[i]
             r = np.sqrt(s)
             inverse = 1.0 / r
             at = scale * (s if is_even else r) - 1.0
             dp = scale * _power_sum(slope, at)
-            if is_even:  # short = 1/r + p(y(r^2))
-                over_r = 2.0 * dp - inverse * inverse * inverse
-            else:  # short = p(y(r))/r
-                p = _power_sum(coefficients, at)
-                over_r = inverse * inverse * (dp - inverse * p)
-            j = index[i]
-            over_r *= charges[j]
-            sx += over_r * (x - positions[j, 0])
-            sy += over_r * (y - positions[j, 1])
-            sz += over_r * (z - positions[j, 2])
+            p = _power_sum(coefficients, at)
+            even = 2.0 * dp - inverse * inverse * inverse  # short = 1/r + p(y(r^2))
+            other = inverse * inverse * (dp - inverse * p)  # short = p(y(r))/r
+            over_r = charge[i] * (even if is_even else other) if s < cutoff2 else 0.0
+            sx += over_r * dx[i]
+            sy += over_r * dy[i]
+            sz += over_r * dz[i]
         out[m, 0], out[m, 1], out[m, 2] = sx, sy, sz
 
 
