@@ -25,6 +25,7 @@ _HOMES = {
     "from_function": "construct",
     "from_grid": "construct",
     "from_values": "construct",
+    "gallery": "collection",
     "hooi": "decompositions",
     "load": "io",
     "potential": "potentials",

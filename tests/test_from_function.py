@@ -48,7 +48,7 @@ def test_the_tolerance_is_met_and_the_error_is_honest(name, rtol):
     error, size = worst(f, function)
     assert error <= rtol * size
     assert error <= 1.5 * f.error + 1e-15 * size
-    assert f.error <= 1.01 * rtol * size or rtol < 1e-6
+    assert f.error <= rtol * max(abs(f.max()[0]), abs(f.min()[0]), size) * (1 + 2 * rtol)
     assert max(f.degree) <= degree
 
 
@@ -163,7 +163,6 @@ def test_a_peak_that_random_points_miss_is_found():
         (lambda x, y: np.where(x > 0.9, np.nan, y), {}, ValueError, r"finite .* nan at \(0.9"),
         (lambda x, y: np.where(y > 0.8, np.inf, y), {}, ValueError, "inf at"),
         (lambda x, y: x, {"rtol": 0}, ValueError, "`rtol` must be in"),
-        (lambda x, y: x, {"method": "cross"}, ValueError, "'cross': not available"),
         (lambda x, y: x, {"method": "tt"}, ValueError, "`method` must be one of"),
         (lambda x, y: x, {"degree": (1, 2, 3)}, ValueError, "one for each of 2 axes"),
         (lambda x, y: x, {"degree": 10_000}, ValueError, "at most 33554432 points.*GiB"),

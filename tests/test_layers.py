@@ -15,7 +15,7 @@ ROWS = [
     {"construct"},
     {"chebtuck"},
     {"local_series"},
-    {"decompositions", "backends", "blocks"},
+    {"decompositions", "backends", "blocks", "collection"},
     {"chebyshev", "tensors", "kernels", "systems"},
     {"_checks", "units", "__init__"},
 ]

@@ -7,18 +7,18 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chebtucker import _checks, chebyshev
+from chebtucker import _checks
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.construct.adaptive import LARGEST_TENSOR, Result, measured_error, tensor_method
+from chebtucker.construct.checking import Checks
+from chebtucker.construct.choosing import resolve
+from chebtucker.construct.grids import LARGEST_TENSOR, Grid
+from chebtucker.construct.job import Job, Result
 from chebtucker.construct.sampling import Sampler
 from chebtucker.decompositions import round_tucker, st_hosvd
+from chebtucker.tensors import TuckerTensor
 
-Array = NDArray[np.float64]
-
-_UNIT_CUBE = ((-1.0, 1.0), (-1.0, 1.0), (-1.0, 1.0))
+_UNIT_CUBE = ((-1.0, 1.0),) * 3
+_CUT = 0.05  # of the tolerance: what compression cuts off where the degrees are given (Frobenius)
 
 
 def from_function(
@@ -31,6 +31,7 @@ def from_function(
     max_degree: int = 4096,
     method: str = "auto",
     vectorized: bool = True,
+    progress: bool = False,
     seed: int = 0,
 ) -> ChebTuck:
     """Return an approximation of a function on a box.
@@ -41,7 +42,8 @@ def from_function(
         Takes d arrays of equal shape (M,), one for each variable, and returns an array of that
         shape (or a number where it is constant). It is never called outside the domain.
     domain : array_like, shape (d, 2), optional
-        Lower and upper end on every axis, d from 1 to 6; by default [-1, 1]^3.
+        Lower and upper end on every axis, d from 1 to 6; by default ``f.domain`` where f has
+        one, as those of the gallery do, and else [-1, 1]^3.
     rtol : float
         Largest error on the domain relative to the largest value of abs(f).
     degree : int or tuple of int, optional
@@ -50,11 +52,15 @@ def from_function(
         Ranks to use, instead of those that the tolerance asks for.
     max_degree : int
         Limit for the degrees that are found.
-    method : {"auto", "tensor"}
-        "tensor" samples a full product grid of Chebyshev points, of at most 2^25 values. There
-        is no other yet, so it is what "auto" takes.
+    method : {"auto", "tensor", "cross"}
+        "tensor" samples a full product grid of Chebyshev points, of at most 2^25 values.
+        "cross" samples fibres and a small core, which takes far fewer values where the ranks
+        are a small part of the degrees. "auto" looks at lines for the degrees and at a coarse
+        block for the ranks, and takes the cheaper of the two.
     vectorized : bool
         False where f takes floats only: it is called once for each point.
+    progress : bool
+        Whether to show on stderr how many values were computed.
     seed : int
         For the points that are looked at first and at the end.
 
@@ -80,9 +86,14 @@ def from_function(
 
     Notes
     -----
-    A few lines through the domain give the degrees, so a function that is smooth along one axis
-    is sampled at few points there. The grid of n_1 .. n_d points costs as many evaluations, and
-    about 4 n^(d+1) flops.
+    With n points and rank r on an axis, the tensor method takes n^d values and about 4 n^(d+1)
+    flops, the cross method some r^d + d n r values [1]_. Lines through the places where an
+    approximation is worst refine both until it holds.
+
+    References
+    ----------
+    .. [1] S. Dolgov, D. Kressner and C. Stroessner, Functional Tucker approximation using
+       Chebyshev interpolation, SIAM J. Sci. Comput. 43 (2021), A2190-A2210.
 
     Examples
     --------
@@ -96,70 +107,75 @@ def from_function(
     """
     if not callable(f):
         raise TypeError(f"`f` must be callable, got {type(f).__name__}")
-    box = _checks.domain(_UNIT_CUBE if domain is None else domain)
+    given = getattr(f, "domain", None) if domain is None else domain
+    box = _checks.domain(_UNIT_CUBE if given is None else given)
     if len(box) > 6:
         raise ValueError(f"`domain` must be a box of 1 to 6 dimensions, got {len(box)}")
     rtol = _checks.tolerance(rtol, "rtol", minimum=1e-15)
     seed = _checks.integer(seed, "seed")
     highest = _checks.integer(max_degree, "max_degree", minimum=1)
-    if method == "cross":
-        raise ValueError("`method` must be 'auto' or 'tensor', got 'cross': not available yet")
-    _checks.choice(method, "method", ("auto", "tensor"))
-    sampler = Sampler(f, vectorized)
-    if degree is not None:
-        return _with_degree(sampler, box, rtol, degree, rank, seed)
-    result = tensor_method(sampler, box, rtol, highest + 1, seed)
-    if rank is not None:
-        result = _with_rank(sampler, box, result, rank, seed)
-    elif result.error > rtol * sampler.largest:
-        warnings.warn(_advice(sampler, result, rtol, highest), UserWarning, stacklevel=2)
+    _checks.choice(method, "method", ("auto", "tensor", "cross"))
+    with Sampler(f, vectorized, progress) as sampler:
+        job = Job(sampler, box, rtol, highest + 1, seed)
+        if degree is not None:
+            result = _with_degree(job, degree, rank)
+        else:
+            result = resolve(job, method)
+            if rank is not None:
+                result = _with_rank(job, result, rank)
+            elif result.error > rtol * sampler.largest:
+                warnings.warn(_advice(job, result), UserWarning, stacklevel=2)
     return ChebTuck(result.coefficients, box, error=result.error, evaluations=sampler.evaluations)
 
 
-def _with_degree(
-    sampler: Sampler, box: Array, rtol: float, degree: Any, rank: Any, seed: int
-) -> ChebTuck:
+def _with_degree(job: Job, degree: Any, rank: Any) -> Result:
     """Return the interpolant of given degrees, compressed."""
-    sizes = [n + 1 for n in _checks.per_axis(degree, "degree", len(box), minimum=0)]
+    sizes = [n + 1 for n in _checks.per_axis(degree, "degree", len(job.domain), minimum=0)]
     if math.prod(sizes) > LARGEST_TENSOR:
         raise ValueError(
             f"`degree` must be such that the grid has at most {LARGEST_TENSOR} points, "
             f"got {math.prod(sizes)} ({8 * math.prod(sizes) / 2**30:.1f} GiB)"
         )
-    axes = [
-        chebyshev.from_reference(chebyshev.points(n), lo, hi)
-        for n, (lo, hi) in zip(sizes, box, strict=True)
-    ]
-    coefficients = sampler.on_grid(axes)
-    for axis in range(len(box)):
-        coefficients = chebyshev.coefficients(coefficients, axis)
+    grid = Grid(job.sampler, job.domain, sizes)
+    grid.sample(sizes)
     if rank is None:
-        tensor = st_hosvd(coefficients, atol=0.05 * rtol * sampler.largest)
+        tensor = st_hosvd(grid.coefficients, atol=_CUT * job.atol)
     else:
-        tensor = st_hosvd(coefficients, rank=rank)
-    error, _ = measured_error(sampler, box, tensor, seed)
-    return ChebTuck(tensor, box, error=error, evaluations=sampler.evaluations)
+        tensor = st_hosvd(grid.coefficients, rank=rank)
+    return _measured(job, tensor)
 
 
-def _with_rank(sampler: Sampler, box: Array, result: Result, rank: Any, seed: int) -> Result:
-    wanted = _checks.per_axis(rank, "rank", len(box))
+def _with_rank(job: Job, result: Result, rank: Any) -> Result:
+    wanted = _checks.per_axis(rank, "rank", len(job.domain))
     limits = tuple(min(r, s) for r, s in zip(wanted, result.coefficients.rank, strict=True))
-    tensor = round_tucker(result.coefficients, rank=limits)
-    error, _ = measured_error(sampler, box, tensor, seed)
-    return Result(tensor, error, result.short, result.wanted)
+    return _measured(job, round_tucker(result.coefficients, rank=limits))
 
 
-def _advice(sampler: Sampler, result: Result, rtol: float, highest: int) -> str:
+def _measured(job: Job, tensor: TuckerTensor) -> Result:
+    checks = Checks.empty(job.sampler, job.domain).renewed(math.prod(tensor.shape), job.seed)
+    error, _ = checks.estimate(tensor, job.seed)
+    return Result(tensor, error)
+
+
+def _advice(job: Job, result: Result) -> str:
     """Say how far the tolerance was missed, which axis is to blame and what to change."""
-    reached = result.error / sampler.largest
-    said = f"rtol={rtol:g} was not met, the estimated error is {reached:.1e}: "
-    if sampler.single:
+    reached = result.error / job.sampler.largest
+    said = f"rtol={job.rtol:g} was not met, the estimated error is {reached:.1e}: "
+    if job.sampler.single:
         return said + "`f` returns single precision; compute in double or raise rtol"
+    if result.noisy:
+        axes = ", ".join(str(k) for k in result.noisy)
+        return said + f"the values of `f` look noisy along axis {axes}; raise rtol"
     if not result.short:
         return said + "the values of `f` may be noisy or not smooth; raise rtol or split the domain"
     axes = ", ".join(str(k) for k in result.short)
-    if any(result.wanted[k] > highest + 1 for k in result.short):
-        return said + f"axis {axes} needs a higher degree; raise max_degree, now {highest}"
+    sizes = result.coefficients.shape
+    if all(2 * sizes[k] > job.largest_size for k in result.short):
+        highest = job.largest_size - 1
+        return said + (
+            f"axis {axes} needs a higher degree; raise max_degree, now {highest}, "
+            "or split the domain where `f` is not smooth"
+        )
     return said + (
         f"axis {axes} needs more points than a grid of {LARGEST_TENSOR} values has; "
         "raise rtol, or split the domain where `f` is sharp"

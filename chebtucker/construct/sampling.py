@@ -23,15 +23,27 @@ class Sampler:
         with a method ``on_grid(*axes)`` is asked for whole grids.
     vectorized : bool
         Whether it takes arrays.
+    progress : bool
+        Whether to show on stderr how many values were computed; used as a context, it is ended.
     """
 
-    def __init__(self, function: Callable[..., Any], vectorized: bool = True) -> None:
+    def __init__(
+        self, function: Callable[..., Any], vectorized: bool = True, progress: bool = False
+    ) -> None:
         self.function = function
         self.vectorized = vectorized
         self.evaluations = 0
         self.largest = 0.0  # absolute value seen
         self.peak: Array = np.zeros(1)  # where that was, (d,)
         self.single = False  # values came in single precision
+        self._bar = _bar() if progress else None
+
+    def __enter__(self) -> Sampler:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
     def at(self, points: Array) -> Array:
         """Return values at points (M, d), shape (M,)."""
@@ -61,10 +73,15 @@ class Sampler:
         if self.vectorized:
             values = self._called([np.ascontiguousarray(x) for x in points.T])
         else:
-            values = np.asarray([self.function(*x) for x in points.tolist()])
+            values = np.asarray([self._one(x) for x in points.tolist()])
         values = self._checked(values, len(points))
         self._note(values, lambda i: points[i[0]])
         return values
+
+    def _one(self, point: list[float]) -> Any:
+        if self._bar is not None:
+            self._bar.update()
+        return self.function(*point)
 
     def _called(self, columns: list[Array]) -> NDArray[Any]:
         try:
@@ -97,3 +114,11 @@ class Sampler:
             at = np.unravel_index(int(np.argmax(np.abs(values))), values.shape)
             self.largest, self.peak = largest, np.array(where(tuple(int(i) for i in at)))
         self.evaluations += values.size
+        if self._bar is not None:
+            self._bar.update(self.evaluations - self._bar.n)
+
+
+def _bar() -> Any:
+    from tqdm import tqdm
+
+    return tqdm(desc="f", unit=" values", unit_scale=True)

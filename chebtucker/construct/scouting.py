@@ -2,45 +2,80 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
+from chebtucker.construct.checking import Checks, all_corners
 from chebtucker.construct.sampling import Sampler
+from chebtucker.construct.tails import length_needed, plateau_start, refined
 
 Array = NDArray[np.float64]
 
 FIRST = 17  # points on a line at first
+_STEPS = np.logspace(-3, 0, 8)
+_NOISE_FROM = 1025  # points on a line before noise is told from features that are not resolved
 
 
-def starting_points(sampler: Sampler, domain: Array, seed: int) -> Array:
-    """Return points (s, d) whose lines shall be looked at; the last is near the largest value.
+class Length(NamedTuple):
+    """Points that an axis needs, and how sure that is.
+
+    `abrupt`: coefficients end there suddenly, as those of a polynomial do. `noisy`: more points
+    would resolve noise. `open`: more points than the limit would be needed.
+    """
+
+    size: int
+    abrupt: bool = False
+    noisy: bool = False
+    open: bool = False
+
+
+def first_look(sampler: Sampler, domain: Array, seed: int) -> tuple[Checks, Array]:
+    """Return checks at random points, and points (s, d) whose lines shall be looked at.
 
     A function may be nearly zero almost everywhere, so the largest value is approached by going
-    to the largest value on a line through the point, one axis after the other.
+    to the largest value on a line through the point, one axis after the other. The first of the
+    points is near the largest value, the second near the corner where the function is steepest.
     """
     d = len(domain)
     rng = np.random.default_rng(seed)
-    for count in (500, 20_000):
-        t = np.cos(rng.uniform(0, np.pi, (count, d)))
-        values = np.abs(sampler.at(_mapped(t, domain)))
-        if values.any():
+    checks = Checks.empty(sampler, domain)
+    for count in (64 * d, 20_000):
+        checks = checks.joined(np.cos(rng.uniform(0, np.pi, (count, d))))
+        if checks.values.any():
             break
-    peak = t[np.argmax(values)]
-    steps = np.logspace(-4, 0, 30)
-    for axis in [*range(d)] * 3:
-        nodes = np.concatenate([chebyshev.points(65), peak[axis] - steps, peak[axis] + steps])
-        line = _line(peak, axis, np.clip(nodes, -1, 1))
-        sizes = np.abs(sampler.at(_mapped(line, domain)))
-        peak = line[np.argmax(sizes)] if sizes.max() > 0 else peak
-    inner = rng.uniform(-1, 1, (3, d))
-    corner = np.sign(rng.uniform(-1, 1, (2, d))) * (1 - 0.02 * rng.uniform(0, 1, (2, d)))
-    return np.concatenate([inner, corner, peak[None]])
+    peak = _climbed(sampler, domain, checks.t[np.argmax(np.abs(checks.values))])
+    corners = all_corners(d)
+    checks = checks.joined(np.concatenate([corners, 0.98 * corners]))
+    steps = np.abs(np.subtract(*np.split(checks.values[-(2 ** (d + 1)) :], 2)))
+    steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
+    inner = rng.uniform(-1, 1, (4 if d == 2 else 2, d))
+    starts = np.concatenate([peak[None], steepest[None], inner])
+    return checks, starts if d > 1 else starts[:1]
+
+
+def _climbed(sampler: Sampler, domain: Array, peak: Array) -> Array:
+    """Return a point of larger value, by going to the largest one on a line again and again."""
+    largest = 0.0
+    for _ in range(3):
+        for axis in range(len(domain)):
+            near = np.concatenate([peak[axis] - _STEPS, peak[axis] + _STEPS])
+            nodes = np.concatenate([chebyshev.points(25), np.clip(near, -1, 1)])
+            line = np.repeat(peak[None], len(nodes), axis=0)
+            line[:, axis] = nodes
+            sizes = np.abs(sampler.at(chebyshev.from_reference(line, *domain.T)))
+            peak = line[np.argmax(sizes)] if sizes.max() > 0 else peak
+        if float(sizes.max()) <= 1.5 * largest:
+            break
+        largest = float(sizes.max())
+    return peak
 
 
 def sizes_on_lines(
     sampler: Sampler, domain: Array, starts: Array, rtol: float, largest_size: int
-) -> list[int]:
+) -> list[Length]:
     """Return for each axis how many coefficients its lines need.
 
     Parameters
@@ -52,68 +87,49 @@ def sizes_on_lines(
     largest_size : int
         Where to give up.
     """
-    known = sampler.at(_mapped(starts, domain))
-    axes = range(len(domain))
-    return [_size_on_lines(sampler, domain, starts, known, k, rtol, largest_size) for k in axes]
+    known = sampler.at(chebyshev.from_reference(starts, *domain.T))
+    lines = [_Lines(sampler, domain, starts, k) for k in range(len(domain))]
+    return [_size_on_lines(one, known, rtol, largest_size) for one in lines]
 
 
-def _size_on_lines(
-    sampler: Sampler,
-    domain: Array,
-    starts: Array,
-    known: Array,
-    axis: int,
-    rtol: float,
-    largest_size: int,
-) -> int:
-    """Return the size for one axis; `known` are the values at the points the lines go through.
+class _Lines:
+    """Lines along one axis through some points."""
+
+    def __init__(self, sampler: Sampler, domain: Array, starts: Array, axis: int) -> None:
+        self.sampler, self.domain, self.starts, self.axis = sampler, domain, starts, axis
+
+    def at(self, nodes: Array) -> Array:
+        """Return values (len(nodes), s)."""
+        points = np.repeat(self.starts[None], len(nodes), axis=0)  # (n, s, d)
+        points[:, :, self.axis] = nodes[:, None]
+        flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *self.domain.T)
+        return self.sampler.at(flat).reshape(len(nodes), -1)
+
+
+def _size_on_lines(lines: _Lines, known: Array, rtol: float, largest_size: int) -> Length:
+    """Return the length for one axis; `known` are the values at the points the lines go through.
 
     A narrow peak may lie between all points of a line, so its interpolant must pass there too.
     """
     n = min(FIRST, largest_size)
-    values = _on_lines(sampler, domain, starts, axis, chebyshev.points(n))  # (n, s)
+    values = lines.at(chebyshev.points(n))  # (n, s)
+    tails: list[float] = []
     while True:
+        largest = lines.sampler.largest
         coefficients = chebyshev.coefficients(values)
-        needed = length_needed(coefficients, rtol, sampler.largest)
-        seen = (chebyshev.basis(starts[:, axis], n) * coefficients.T).sum(axis=1)  # (s,)
-        passes = bool((np.abs(seen - known) <= 10 * rtol * sampler.largest).all())
+        needed = length_needed(coefficients, rtol, largest)
+        seen = (chebyshev.basis(lines.starts[:, lines.axis], n) * coefficients.T).sum(
+            axis=1
+        )  # (s,)
+        passes = bool((np.abs(seen - known) <= 10 * rtol * largest).all())
         if needed is not None and passes:
-            return needed
+            end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
+            return Length(needed, abrupt=end > 10 * rtol * largest)
+        tails.append(float(np.abs(coefficients[-(n // 4) :]).max()))
+        plateau = plateau_start(coefficients, tails) if n >= _NOISE_FROM else None
+        if plateau is not None:
+            return Length(plateau, noisy=True)
         if 2 * n - 1 > largest_size:
-            return largest_size
-        finer = np.empty((2 * n - 1, values.shape[1]))
-        finer[::2] = values
-        nodes = chebyshev.points(2 * n - 1)[1::2]
-        finer[1::2] = _on_lines(sampler, domain, starts, axis, nodes)
-        n, values = 2 * n - 1, finer
-
-
-def length_needed(coefficients: Array, rtol: float, scale: float) -> int | None:
-    """Return how many coefficients (n, m) matter, or None where n points do not show it.
-
-    A plateau has been reached below rtol * scale; what is cut off is below that too.
-    """
-    size = float(np.abs(coefficients).max())
-    if size <= rtol * scale:
-        return 1
-    n = len(coefficients)
-    kept = chebyshev.chop(coefficients, rtol * scale / size)
-    return None if kept >= n else kept
-
-
-def _on_lines(sampler: Sampler, domain: Array, starts: Array, axis: int, nodes: Array) -> Array:
-    """Return values (len(nodes), s) on the lines through the points along an axis."""
-    points = np.repeat(starts[None], len(nodes), axis=0)  # (n, s, d)
-    points[:, :, axis] = nodes[:, None]
-    flat = _mapped(points.reshape(-1, points.shape[-1]), domain)
-    return sampler.at(flat).reshape(len(nodes), -1)
-
-
-def _line(point: Array, axis: int, nodes: Array) -> Array:
-    points = np.repeat(point[None], len(nodes), axis=0)
-    points[:, axis] = nodes
-    return points
-
-
-def _mapped(t: Array, domain: Array) -> Array:
-    return chebyshev.from_reference(t, domain[:, 0], domain[:, 1])
+            return Length(largest_size, open=True)
+        values = refined(values, lines.at(chebyshev.points(2 * n - 1)[1::2]))
+        n = 2 * n - 1

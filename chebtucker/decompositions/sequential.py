@@ -98,7 +98,9 @@ def truncate(
             budget.share(), None if wanted.rank is None else wanted.rank[mode],
             wanted.max_rank[mode],
         )  # fmt: skip
-        found = FINDERS[method](as_three(array, mode), limits, seed)
+        tensor = as_three(array, mode)
+        thin = tensor.size <= tensor.shape[1] ** 2  # fewer columns than rows: LQ is cheapest
+        found = FINDERS["lq" if thin else method](tensor, limits, seed)
         factors.append(found.basis)
         array = found.projected.reshape(*array.shape[:mode], -1, *array.shape[mode + 1 :])
         budget.spend(found.discarded)

@@ -1,0 +1,113 @@
+"""One axis of a cross approximation: fibres, the functions they span, points that tell them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import qr
+
+from chebtucker import chebyshev
+from chebtucker.construct.job import TAILS, Job
+from chebtucker.construct.scouting import Length
+from chebtucker.construct.tails import points_needed, refined
+
+Array = NDArray[np.float64]
+
+_ROUNDING = 1e-14  # of the largest value
+_WELL_TOLD = 0.5  # smallest singular value of orthonormal series at the points that tell them
+
+
+class Fibres:
+    """Fibres along one axis, and an orthonormal basis of their Chebyshev coefficients.
+
+    Parameters
+    ----------
+    job : Job
+        The function.
+    axis : int
+        The axis.
+    length : Length
+        Points on a fibre at first.
+    limit : int
+        Points on a fibre at most.
+    """
+
+    def __init__(self, job: Job, axis: int, length: Length, limit: int) -> None:
+        self.job = job
+        self.axis = axis
+        self.size = length.size
+        self.trusted = length.size if length.abrupt else 0
+        self.limit = limit
+        self.places: Array = np.empty((0, len(job.domain)))  # a point on each fibre, (m, d)
+        self.values: Array = np.empty((self.size, 0))
+        self.basis: Array = np.empty((self.size, 0))  # (n, r)
+        self.resolved = True
+
+    def add(self, places: Array, atol: float) -> None:
+        """Sample fibres through points (m, d), refine all of them, and renew the basis.
+
+        Directions below `atol` (2-norm of coefficients) are left out.
+        """
+        between = self._sampled(places, chebyshev.points(self.size))
+        self.values = np.concatenate([self.values, between], axis=1)
+        self.places = np.concatenate([self.places, places])
+        while True:
+            coefficients = chebyshev.coefficients(self.values)
+            size = np.abs(coefficients).max(axis=1)
+            needed = points_needed(size, TAILS * self.job.atol)
+            self.resolved = needed <= self.size or self.size == self.trusted
+            if self.resolved or 2 * self.size - 1 > self.limit:
+                break
+            nodes = chebyshev.points(2 * self.size - 1)[1::2]
+            self.values = refined(self.values, self._sampled(self.places, nodes))
+            self.size = 2 * self.size - 1
+        left, sizes, _ = qr(coefficients, mode="economic", pivoting=True)
+        floor = max(atol, _ROUNDING * self.job.sampler.largest)
+        kept = int(np.count_nonzero(np.abs(np.diag(sizes)) > floor))
+        self.basis = np.asarray(left[:, : max(kept, 1)], dtype=np.float64)
+
+    def at(self, points: Array) -> Array:
+        """Return the basis functions at points of [-1, 1], (s, r)."""
+        return chebyshev.basis(points, self.size) @ self.basis  # (s, n) @ (n, r)
+
+    def telling(self, points: Array) -> Array:
+        """Return points, with more where these do not tell the basis functions apart.
+
+        Without any, the pivots of a QR decomposition are taken (QDEIM); then those where the
+        combination is largest that the points see least.
+        """
+        nodes = chebyshev.points(self.size)
+        values = chebyshev.values(self.basis)  # (n, r)
+        r = values.shape[1]
+        if not points.size:
+            _, _, pivots = qr(values.T, mode="economic", pivoting=True)
+            points = nodes[pivots[:r]]
+        while len(points) < min(2 * r, len(nodes)):
+            _, sizes, right = np.linalg.svd(self.at(points), full_matrices=True)
+            if len(points) >= r and sizes[-1] >= _WELL_TOLD:
+                break
+            unseen = np.abs(values @ right[-1])
+            unseen[np.isin(nodes, points)] = 0
+            points = np.append(points, nodes[np.argmax(unseen)])
+        return points
+
+    def _sampled(self, places: Array, nodes: Array) -> Array:
+        """Return values (n, m) at nodes on the fibres through places."""
+        points = np.repeat(places[None], len(nodes), axis=0)  # (n, m, d)
+        points[:, :, self.axis] = nodes[:, None]
+        flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *self.job.domain.T)
+        return self.job.sampler.at(flat).reshape(len(nodes), -1)
+
+
+def missing_columns(unfolding: Array, seen: Array, atol: float) -> NDArray[np.intp]:
+    """Return the columns of an unfolding (s, N) that the functions seen (s, r) do not explain.
+
+    By pivoted QR of the rest, until all columns left are at most `atol` in the 2-norm.
+    """
+    rest = unfolding
+    if seen.shape[1]:
+        span = np.linalg.qr(seen)[0]
+        rest = unfolding - span @ (span.T @ unfolding)  # (s, r) @ (r, N)
+    _, sizes, pivots = qr(rest, mode="economic", pivoting=True)
+    count = int(np.count_nonzero(np.abs(np.diag(sizes)) > atol))
+    return np.asarray(pivots[:count], dtype=np.intp)

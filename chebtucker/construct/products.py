@@ -1,0 +1,54 @@
+"""Values on a product of points that grows: nothing is computed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.construct.sampling import Sampler
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+def grown(
+    sampler: Sampler, domain: Array, axes: Sequence[Array], old: Array, places: Sequence[Indices]
+) -> Array:
+    """Return values on the product of axes, of which some are known.
+
+    Parameters
+    ----------
+    axes : sequence of ndarray
+        Points in [-1, 1] on each axis.
+    old : ndarray
+        The values that are known.
+    places : sequence of ndarray of int
+        For each axis, where its old points are among the new ones.
+
+    Returns
+    -------
+    ndarray, shape (len(axes[0]), ..)
+        One call of the sampler for every axis that has new points.
+    """
+    values = np.empty([len(x) for x in axes])
+    if old.size:
+        values[np.ix_(*places)] = old
+    mapped = [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
+    everything = [np.arange(len(x)) for x in axes]
+    fresh = [np.setdiff1d(e, p) for e, p in zip(everything, places, strict=True)]
+    for k, new in enumerate(fresh):  # all points on the axes before, old ones on those after
+        part: list[Any] = [*everything[:k], new, *places[k + 1 :]]
+        if all(len(index) for index in part):
+            values[np.ix_(*part)] = sampler.on_grid(
+                [x[i] for x, i in zip(mapped, part, strict=True)]
+            )
+    return values
+
+
+def nothing(ndim: int) -> tuple[Array, list[Indices]]:
+    """Return what `grown` takes where no values are known yet."""
+    return np.empty((0,) * ndim), [np.empty(0, dtype=np.intp)] * ndim
