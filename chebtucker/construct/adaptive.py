@@ -8,11 +8,12 @@ import numpy as np
 
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
-from chebtucker.construct.job import TAILS, Job, Result
+from chebtucker.construct.job import Job, Result
 from chebtucker.construct.scouting import Length
 from chebtucker.decompositions import st_hosvd
 
 _CUT = 0.02  # of the tolerance: what the first decomposition cuts off (Frobenius)
+_TAILS = 0.3  # of the tolerance: where the last coefficients of a grid are small
 _SCOUTING = 0.1  # of a grid: what may be spent on lines before it is sampled
 _HOPELESS = 2**21  # values of a grid where more than `max_degree` would be needed anyway
 _ROUNDS = 5
@@ -35,7 +36,7 @@ def tensor_method(job: Job, lengths: list[Length], checks: Checks) -> Result:
     best: Result | None = None
     for attempt in range(_ROUNDS):
         grid.sample(wanted)
-        wanted = _longer(wanted, grid.resolve(TAILS * job.rtol, trusted))
+        wanted = _longer(wanted, grid.resolve(_TAILS * job.rtol, trusted))
         tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
         seed = job.seed + attempt
         fresh = checks.renewed(grid.values.size, seed)

@@ -17,12 +17,12 @@ from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
-SAFETY = 2.0  # the error is said to be this times the largest that the checks saw
-_SHARES = (0.4, 0.2, 0.1, 0.05)  # of the tolerance: what compression may cut off (Frobenius)
+SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
+_SHARES = tuple(0.8 * 0.7**k for k in range(9))  # of the tolerance: what is cut off (Frobenius)
 _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SOME = 400  # points at which series of low degree are compared
-_ROOM = 0.4  # of the tolerance: what may be seen at the points after compression
+_ROOM = 0.6  # of the tolerance: what may be seen at the points after compression
 
 
 class Checks:

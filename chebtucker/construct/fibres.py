@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 
 from chebtucker import chebyshev
-from chebtucker.construct.job import TAILS, Job
+from chebtucker.construct.job import Job
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.tails import points_needed, refined
 
 Array = NDArray[np.float64]
 
+_TAILS = 0.03  # of the tolerance: where the last coefficients of a fibre are small
 _ROUNDING = 1e-14  # of the largest value
 _WELL_TOLD = 0.5  # smallest singular value of orthonormal series at the points that tell them
 
@@ -54,7 +55,7 @@ class Fibres:
         while True:
             coefficients = chebyshev.coefficients(self.values)
             size = np.abs(coefficients).max(axis=1)
-            needed = points_needed(size, TAILS * self.job.atol)
+            needed = points_needed(size, _TAILS * self.job.atol)
             self.resolved = needed <= self.size or self.size == self.trusted
             if self.resolved or 2 * self.size - 1 > self.limit:
                 break

@@ -13,7 +13,6 @@ from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
-TAILS = 0.3  # of the tolerance: where the last coefficients of an axis are small
 _LINES = 0.1  # of the tolerance: where coefficients on a line are small
 
 
