@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from chebtucker import _checks
 from chebtucker.chebtuck import arithmetic, evaluation
 
 if TYPE_CHECKING:
-    from chebtucker.chebtuck.function import ChebTuck
+    from chebtucker.chebtuck.methods.state import State
 
 Array = NDArray[np.float64]
+F = TypeVar("F", bound="State")
 
 # Of the error that a result has anyway: what its compression may add (Frobenius), and what is
 # reckoned for it in the largest value.
@@ -24,7 +25,7 @@ _CUT = 0.02
 _WITH_CUT = 1.2
 
 
-def check_partner(f: ChebTuck, other: Any) -> None:
+def check_partner(f: State, other: Any) -> None:
     """Refuse what is not a function on the same box."""
     if not isinstance(other, type(f)):
         raise TypeError(f"`other` must be a ChebTuck, got {type(other).__name__}")
@@ -34,7 +35,7 @@ def check_partner(f: ChebTuck, other: Any) -> None:
         raise ValueError(f"`other` must be on the same domain {mine}, got {its}")
 
 
-def total(terms: list[ChebTuck]) -> ChebTuck:
+def total(terms: list[F]) -> F:
     """Return the sum of functions; errors add."""
     error = sum(f.error for f in terms)
     coefficients = arithmetic.add([f.coefficients for f in terms], _CUT * error)
@@ -45,7 +46,7 @@ def total(terms: list[ChebTuck]) -> ChebTuck:
     )  # fmt: skip
 
 
-def add(f: ChebTuck, other: object, sign: float = 1.0) -> Any:
+def add(f: F, other: object, sign: float = 1.0) -> Any:
     """Return f + sign * other for a number or a function."""
     if _checks.is_real_scalar(other):
         return total([f, _constant(f, sign * _checks.number(other, "term"))])
@@ -55,12 +56,12 @@ def add(f: ChebTuck, other: object, sign: float = 1.0) -> Any:
     return total([f, scale(other, sign)])
 
 
-def scale(f: ChebTuck, value: float) -> ChebTuck:
+def scale(f: F, value: float) -> F:
     """Return value * f."""
     return replace(f, coefficients=f.coefficients * value, error=abs(value) * f.error)
 
 
-def multiply(f: ChebTuck, other: object) -> Any:
+def multiply(f: F, other: object) -> Any:
     """Return f * other; the error is |f| e_g + |g| e_f + e_f e_g."""
     if _checks.is_real_scalar(other):
         return scale(f, _checks.number(other, "factor"))
@@ -77,7 +78,7 @@ def multiply(f: ChebTuck, other: object) -> Any:
     )  # fmt: skip
 
 
-def divide(f: ChebTuck, other: object) -> Any:
+def divide(f: F, other: object) -> Any:
     """Return f / other; by a function its reciprocal is resolved anew."""
     if _checks.is_real_scalar(other):
         value = _checks.number(other, "divisor")
@@ -87,14 +88,14 @@ def divide(f: ChebTuck, other: object) -> Any:
     return compose(np.divide, (f, other)) if isinstance(other, type(f)) else NotImplemented
 
 
-def divide_by(f: ChebTuck, other: object) -> Any:
+def divide_by(f: F, other: object) -> Any:
     """Return other / f for a number."""
     if not _checks.is_real_scalar(other):
         return NotImplemented
     return compose(np.divide, (_checks.number(other, "dividend"), f))
 
 
-def power(f: ChebTuck, exponent: object) -> Any:
+def power(f: F, exponent: object) -> Any:
     """Return f ** exponent; by products where it is a small whole number."""
     if not _checks.is_real_scalar(exponent):
         return NotImplemented
@@ -135,7 +136,7 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple[Any, ...], options: Any
 
 def compose(
     function: Callable[..., Any], inputs: tuple[Any, ...], rtol: float | None = None
-) -> ChebTuck:
+) -> Any:
     """Return function(*inputs) as a function of x, resolved anew."""
     from chebtucker.construct import apply
 
@@ -145,9 +146,9 @@ def compose(
     return replace(apply(function, inputs, rtol=rtol), evaluations=_evaluations(functions))
 
 
-def _constant(f: ChebTuck, value: float) -> ChebTuck:
+def _constant(f: F, value: float) -> F:
     return replace(f, coefficients=arithmetic.constant(value, f.ndim), error=0.0, evaluations=0)
 
 
-def _evaluations(functions: list[ChebTuck]) -> int:
+def _evaluations(functions: list[Any]) -> int:
     return sum({id(f): f.evaluations for f in functions}.values())

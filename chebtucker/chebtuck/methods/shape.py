@@ -1,0 +1,57 @@
+"""Fewer ranks, lower degrees, smaller boxes, fewer variables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import _checks, chebyshev
+from chebtucker.chebtuck import arithmetic, changing
+from chebtucker.chebtuck.methods.state import State
+from chebtucker.decompositions import round_tucker
+
+Array = NDArray[np.float64]
+
+
+class Shape(State):
+    """What changes the size of a function, or the box that it lives on."""
+
+    def round(self, rtol: float) -> Self:
+        """Return the function with lower ranks.
+
+        `rtol` bounds the Frobenius norm of the coefficients that are cut off, relative to all.
+        """
+        small = round_tucker(self.coefficients, rtol=_checks.tolerance(rtol, "rtol"))
+        return self._changed(small)
+
+    def trim(self, rtol: float) -> Self:
+        """Return the function with lower degrees.
+
+        `rtol` bounds the Frobenius norm of the coefficients that are cut off, relative to all.
+        """
+        small = changing.trimmed(self.coefficients, _checks.tolerance(rtol, "rtol"))
+        return self._changed(small)
+
+    def restrict(self, domain: Any) -> Self:
+        """Return the same function on a box inside the domain, with the degrees it needs there."""
+        box = _checks.domain(domain, ndim=self.ndim)
+        _checks.inside(box.T, self.domain, "domain")
+        same = changing.restricted(self.coefficients, self.domain, box)
+        small = changing.trimmed(same, arithmetic.ROUNDING)
+        return replace(self, coefficients=small, domain=box)
+
+    def slice(self, axis: int, value: float) -> Self:
+        """Return the function with one variable fixed: one dimension fewer."""
+        axis = self._axis(axis)
+        if self.ndim == 1:
+            raise ValueError("`slice` must have two dimensions or more, got 1; call f(x)")
+        x = _checks.number(value, "value")
+        interval = self.domain[axis]
+        _checks.inside(np.array([[x]]), interval[None], "value")
+        t = chebyshev.to_reference(np.array(x), float(interval[0]), float(interval[1]))
+        row = chebyshev.basis(t, self.coefficients.shape[axis])
+        result: Self = self._contracted({axis: row}, self.error)
+        return result

@@ -1,0 +1,88 @@
+"""What a ChebTuck holds: coefficients, a box, an error; every method rests on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import _checks
+from chebtucker.chebtuck import calculus, evaluation
+from chebtucker.tensors import TuckerTensor
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class State:
+    """The fields of a ChebTuck, checked, and what can be read off them."""
+
+    coefficients: TuckerTensor
+    domain: Array
+    error: float = 0.0
+    evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.coefficients, TuckerTensor):
+            kind = type(self.coefficients).__name__
+            raise TypeError(f"`coefficients` must be a TuckerTensor, got {kind}")
+        box = _checks.domain(self.domain, ndim=self.coefficients.ndim)
+        error = _checks.number(self.error, "error")
+        if error < 0:
+            raise ValueError(f"`error` must be at least 0, got {error}")
+        object.__setattr__(self, "domain", _checks.read_only(box))
+        object.__setattr__(self, "error", error)
+        object.__setattr__(self, "evaluations", _checks.integer(self.evaluations, "evaluations"))
+
+    @property
+    def core(self) -> Array:
+        """The core of the coefficients, shape `rank`."""
+        return self.coefficients.core
+
+    @property
+    def factors(self) -> tuple[Array, ...]:
+        """The factors of the coefficients, (degree + 1, rank) on each axis."""
+        return self.coefficients.factors
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Tucker rank on each axis."""
+        return self.coefficients.rank
+
+    @property
+    def degree(self) -> tuple[int, ...]:
+        """Polynomial degree on each axis."""
+        return tuple(n - 1 for n in self.coefficients.shape)
+
+    @property
+    def ndim(self) -> int:
+        """How many variables."""
+        return self.coefficients.ndim
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the coefficients."""
+        return self.coefficients.nbytes
+
+    def _axis(self, axis: int) -> int:
+        number = _checks.integer(axis, "axis", minimum=-self.ndim)
+        if number >= self.ndim:
+            raise ValueError(f"`axis` must be below {self.ndim}, got {number}")
+        return number % self.ndim
+
+    def _changed(self, coefficients: TuckerTensor) -> Self:
+        moved = evaluation.distance(self.coefficients, coefficients)
+        return replace(self, coefficients=coefficients, error=self.error + moved)
+
+    def _contracted(self, rows: dict[int, Array], error: float) -> Any:
+        """Return the function after functionals on some axes; a float where none is left."""
+        core, factors = calculus.contract(self.coefficients, rows)
+        if not factors:
+            return float(core)
+        rest = [k for k in range(self.ndim) if k not in rows]
+        return type(self)(
+            TuckerTensor(core, factors), self.domain[rest],
+            error=error, evaluations=self.evaluations,
+        )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Values at points and on grids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import _checks
+from chebtucker.chebtuck import evaluation, many_points
+from chebtucker.chebtuck.methods.state import State
+from chebtucker.tensors import TuckerTensor
+
+Array = NDArray[np.float64]
+
+
+class Values(State):
+    """What a function is at points."""
+
+    def __call__(self, *points: Any) -> Any:
+        """Return values at points.
+
+        Parameters
+        ----------
+        *points : array_like
+            d arrays that broadcast, or one array (..., d). In one dimension a single array is
+            taken pointwise.
+
+        Returns
+        -------
+        ndarray or float
+            The broadcast shape, or (...). Arrays as from `numpy.ogrid` are evaluated as a grid.
+        """
+        if len(points) == 1 and self.ndim > 1:
+            array = _checks.real_array(points[0], "points")
+            if array.ndim == 0 or array.shape[-1] != self.ndim:
+                raise ValueError(
+                    f"`points` must be an array of shape (..., {self.ndim}), "
+                    f"got shape {array.shape}"
+                )
+        else:
+            array = self._joined(points)
+            if isinstance(array, tuple):
+                return self.on_grid(*array)
+        _checks.inside(array, self.domain)
+        values = self._evaluate_points(array.reshape(-1, self.ndim))
+        return values.reshape(array.shape[:-1])[()]
+
+    def _joined(self, points: tuple[Any, ...]) -> Any:
+        """Return points (..., d), or a tuple of axes where the arrays form a grid."""
+        if len(points) != self.ndim:
+            raise ValueError(
+                f"`points` must be {self.ndim} arrays or one of shape (..., {self.ndim}), "
+                f"got {len(points)} arrays"
+            )
+        arrays = [_checks.real_array(x, f"points[{k}]") for k, x in enumerate(points)]
+        if evaluation.is_open_grid(arrays):
+            return tuple(x.ravel() for x in arrays)
+        try:
+            return np.stack(np.broadcast_arrays(*arrays), axis=-1)
+        except ValueError:
+            shapes = ", ".join(str(x.shape) for x in arrays)
+            raise ValueError(f"`points` must be arrays that broadcast, got {shapes}") from None
+
+    def _evaluate_points(self, points: Array) -> Array:
+        """Return values at points (M, d) that lie in the domain, shape (M,)."""
+        return many_points.values(self.coefficients, self.domain, points, self.error)
+
+    def value_and_gradient(self, points: Any) -> tuple[Array, Array]:
+        """Return values (...) and gradients (..., d) at points (..., d), evaluated together."""
+        array = _checks.real_array(points, "points")
+        if array.ndim == 0 or array.shape[-1] != self.ndim:
+            raise ValueError(
+                f"`points` must be an array of shape (..., {self.ndim}), got shape {array.shape}"
+            )
+        _checks.inside(array, self.domain)
+        flat = array.reshape(-1, self.ndim)
+        values, slopes = many_points.value_and_gradient(
+            self.coefficients, self.domain, flat, self.error
+        )
+        return values.reshape(array.shape[:-1]), slopes.reshape(array.shape)
+
+    def on_grid(
+        self, *axes: Any, out: NDArray[Any] | None = None, dtype: Any = np.float64
+    ) -> NDArray[Any]:
+        """Return values on a product grid.
+
+        Parameters
+        ----------
+        *axes : array_like or int
+            For each variable its points, 1-D, or how many: uniform with both ends included.
+        out : ndarray, optional
+            Where to write; its shape must fit, and its dtype is kept.
+        dtype : dtype
+            Of the result where `out` is not given: float64 or float32.
+
+        Returns
+        -------
+        ndarray, shape (m_1, .., m_d)
+            2 m^d r flops, in matrix products.
+        """
+        arrays = evaluation.grid_axes(axes, self.domain)
+        shape = tuple(len(x) for x in arrays)
+        if out is None:
+            if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(np.float32)):
+                raise TypeError(f"`dtype` must be float64 or float32, got {np.dtype(dtype)}")
+            out = np.empty(shape, dtype=dtype)
+        elif out.shape != shape or out.dtype.kind != "f":
+            raise ValueError(
+                f"`out` must be an array of floats of shape {shape}, "
+                f"got {out.dtype} of shape {out.shape}"
+            )
+        return evaluation.on_axes(self.coefficients, self.domain, arrays, out)
+
+    def to_tucker(self, *axes: Any) -> TuckerTensor:
+        """Return the values on a product grid as a Tucker tensor; axes as for `on_grid`."""
+        arrays = evaluation.grid_axes(axes, self.domain)
+        factors = [
+            evaluation.basis_on(x, u, box)
+            for x, u, box in zip(arrays, self.factors, self.domain, strict=True)
+        ]
+        return TuckerTensor(self.core, tuple(factors))
