@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
+from chebtucker.chebtuck.changing import shortened
 from chebtucker.decompositions import round_tucker, st_hosvd
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
@@ -32,37 +33,45 @@ def constant(value: float, ndim: int) -> TuckerTensor:
 
 
 def add(terms: list[TuckerTensor], atol: float) -> TuckerTensor:
-    """Return the coefficients of a sum, rounded to `atol` (Frobenius) or to rounding errors."""
+    """Return the coefficients of a sum, cut to `atol` (Frobenius) or to rounding errors.
+
+    Ranks are cut, and degrees: coefficients below rounding would grow again in derivatives.
+    """
     shape = tuple(max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True))
     total = padded(terms[0], shape)
     for term in terms[1:]:
         total = total + padded(term, shape)
-    floor = ROUNDING * sum(term.norm() for term in terms)
-    return round_tucker(total, atol=max(atol, floor))
+    atol = max(atol, ROUNDING * sum(term.norm() for term in terms))
+    return shortened(round_tucker(total, atol=atol), atol)
+
+
+def fits(a: TuckerTensor, b: TuckerTensor) -> bool:
+    """Say whether the arrays that `multiply` needs are of a reasonable size."""
+    return min(map(math.prod, _sizes(a, b))) <= _LARGEST
+
+
+def _sizes(a: TuckerTensor, b: TuckerTensor) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shapes of the values of a product, and of its core before compression."""
+    shape = tuple(n + m - 1 for n, m in zip(a.shape, b.shape, strict=True))
+    return shape, tuple(r * s for r, s in zip(a.rank, b.rank, strict=True))
 
 
 def multiply(a: TuckerTensor, b: TuckerTensor, atol: float) -> TuckerTensor:
-    """Return the coefficients of a product, exact before it is rounded to `atol` (Frobenius).
+    """Return the coefficients of a product, exact before it is cut to `atol` (Frobenius).
 
     By values at n + m - 1 points an axis, or by the products of the columns of the factors
     where that is the smaller array.
     """
-    shape = tuple(n + m - 1 for n, m in zip(a.shape, b.shape, strict=True))
-    joined = tuple(r * s for r, s in zip(a.rank, b.rank, strict=True))
-    needed = min(math.prod(shape), math.prod(joined))
-    if needed > _LARGEST:
-        raise ValueError(
-            f"the product needs an array of {8 * needed / 2**30:.1f} GiB; "
-            "lower the ranks or degrees of its terms with `round` or `trim` first"
-        )
+    shape, joined = _sizes(a, b)
     samples = [_at_nodes(t, shape) for t in (a, b)]
-    floor = ROUNDING * a.norm() * b.norm()
+    atol = max(atol, ROUNDING * a.norm() * b.norm())
     if math.prod(joined) <= math.prod(shape):
-        return round_tucker(_products_of_columns(a, b, samples), atol=max(atol, floor))
+        columns = _products_of_columns(a, b, samples)
+        return shortened(round_tucker(columns, atol=atol), atol)
     values = multi_mode_dot(a.core, samples[0]) * multi_mode_dot(b.core, samples[1])
     for axis in range(a.ndim):
         values = chebyshev.coefficients(values, axis)
-    return st_hosvd(values, atol=max(atol, floor))
+    return shortened(st_hosvd(values, atol=atol), atol)
 
 
 def _at_nodes(coefficients: TuckerTensor, shape: tuple[int, ...]) -> list[Array]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,26 +21,28 @@ def with_factor(coefficients: TuckerTensor, axis: int, factor: Array) -> TuckerT
 def derivative(coefficients: TuckerTensor, domain: Array, orders: tuple[int, ...]) -> TuckerTensor:
     """Return the coefficients of a mixed partial derivative."""
     for axis, order in enumerate(orders):
-        factor = coefficients.factors[axis]
-        for _ in range(order):
-            factor = chebyshev.derivative(factor) * (2 / length(domain, axis))
-        coefficients = with_factor(coefficients, axis, factor)
+        if order:
+            factor = differentiated(coefficients.factors[axis], order, length(domain, axis))
+            coefficients = with_factor(coefficients, axis, factor)
     return coefficients
 
 
-def derivative_bound(n: int, order: int) -> float:
-    """Return how much larger a derivative on [-1, 1] can be than its polynomial of degree n - 1.
-
-    V. A. Markov: (m^2 (m^2 - 1) .. (m^2 - (k-1)^2)) / (1 3 .. (2k - 1)) for degree m, order k.
-    """
-    m = max(n - 1, 1)
-    return math.prod(max(m * m - j * j, 1) / (2 * j + 1) for j in range(order))
+def differentiated(rows: Array, order: int, length: float) -> Array:
+    """Return the coefficients (n - order, s) of derivatives of series on an interval."""
+    for _ in range(order):
+        rows = chebyshev.derivative(rows) * (2 / length)
+    return rows
 
 
 def antiderivative(coefficients: TuckerTensor, domain: Array, axis: int) -> TuckerTensor:
     """Return the coefficients of the integral from the lower end of the axis."""
-    factor = chebyshev.antiderivative(coefficients.factors[axis])
-    return with_factor(coefficients, axis, factor * (length(domain, axis) / 2))
+    factor = integrated(coefficients.factors[axis], length(domain, axis))
+    return with_factor(coefficients, axis, factor)
+
+
+def integrated(rows: Array, length: float) -> Array:
+    """Return the coefficients (n + 1, s) of the integrals of series from the lower end."""
+    return chebyshev.antiderivative(rows) * (length / 2)
 
 
 def contract(coefficients: TuckerTensor, rows: dict[int, Array]) -> tuple[Array, tuple[Array, ...]]:

@@ -15,24 +15,31 @@ from chebtucker.tensors.modes import as_three, triangle
 Array = NDArray[np.float64]
 
 
+def slices(coefficients: TuckerTensor, axis: int) -> Array:
+    """Return a matrix (n, s) with the singular values of the unfolding along an axis.
+
+    Row i has the Frobenius norm of all coefficients of degree i on that axis.
+    """
+    core, factors = coefficients
+    others = [k for k in range(core.ndim) if k != axis]
+    scaled = multi_mode_dot(core, [triangle(factors[k]) for k in others], others)
+    return factors[axis] @ small_unfolding(as_three(scaled, axis))  # (n, r) @ (r, s)
+
+
 def degree_sizes(coefficients: TuckerTensor) -> list[Array]:
     """Return for each axis the Frobenius norm of all coefficients of degree 0, 1, .. there."""
-    core, factors = coefficients
-    triangles = [triangle(factor) for factor in factors]
-    sizes = []
-    for k, factor in enumerate(factors):
-        others = [j for j in range(core.ndim) if j != k]
-        scaled = multi_mode_dot(core, [triangles[j] for j in others], others)
-        rows = factor @ small_unfolding(as_three(scaled, k))  # (n, r) @ (r, s)
-        sizes.append(np.linalg.norm(rows, axis=1))
-    return sizes
+    return [np.linalg.norm(slices(coefficients, axis), axis=1) for axis in range(coefficients.ndim)]
 
 
 def trimmed(coefficients: TuckerTensor, rtol: float) -> TuckerTensor:
     """Return the tensor without the highest degrees, as far as the Frobenius norm allows."""
-    sizes = degree_sizes(coefficients)
-    atol = rtol * float(np.linalg.norm(sizes[0])) / np.sqrt(coefficients.ndim)
-    lengths = [rank_for_tolerance(size, atol) for size in sizes]
+    return shortened(coefficients, rtol * coefficients.norm())
+
+
+def shortened(coefficients: TuckerTensor, atol: float) -> TuckerTensor:
+    """Return what `trimmed` does, for an absolute tolerance."""
+    share = atol / np.sqrt(coefficients.ndim)
+    lengths = [rank_for_tolerance(size, share) for size in degree_sizes(coefficients)]
     factors = [factor[:n] for factor, n in zip(coefficients.factors, lengths, strict=True)]
     return TuckerTensor(coefficients.core, tuple(factors))
 

@@ -1,74 +1,146 @@
-"""The global maximum of a function: a grid that resolves it, then a local search."""
+"""The global maximum of a function: a grid, lines through its best points, then a local search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import on_axes
-from chebtucker.tensors import TuckerTensor
+from chebtucker.chebtuck import calculus
+from chebtucker.chebtuck.evaluation import at_points, on_axes
+from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]
 
 _GRID = 2**22  # points looked at
+_BEST = 24  # points of the grid that lines are drawn through
 _STARTS = 8  # local searches
+_SWEEPS = 10  # rounds along the axes
+_HALVINGS = 60
 
 
-def maximum(
-    coefficients: TuckerTensor,
-    domain: Array,
-    value: Callable[[Array], float],
-    slope: Callable[[Array], Array],
-) -> tuple[float, Array]:
-    """Return the largest value and where it is; `value` and `slope` take a point (d,)."""
-    from scipy.optimize import minimize
+def maximum(coefficients: TuckerTensor, domain: Array) -> tuple[float, Array]:
+    """Return the largest value and where it is, shape (d,)."""
+    search = Search(coefficients)
+    best, where = -np.inf, np.zeros(coefficients.ndim)
+    for start in search.starts():
+        for t in (start, search.climbed(start)):
+            value = search.value(t)
+            if value > best:
+                best, where = value, t
+    return best, chebyshev.from_reference(where, domain[:, 0], domain[:, 1])
 
-    scale = (domain[:, 1] - domain[:, 0]) / 2
-    centre = domain.mean(axis=1)
-    bounds = [(-1.0, 1.0)] * len(domain)
 
-    def at(t: Array) -> Array:
-        return np.clip(centre + scale * t, domain[:, 0], domain[:, 1])
+class Search:
+    """Ways to look for large values on [-1, 1]^d.
 
-    best = (-np.inf, centre)
-    for start in _starts(coefficients):
-        size = max(abs(value(at(start))), np.finfo(float).tiny)
+    Parameters
+    ----------
+    coefficients : TuckerTensor
+        Of the function.
+    """
 
-        def downhill(t: Any, size: float = size) -> tuple[float, Any]:
-            return -value(at(t)) / size, -slope(at(t)) * scale / size
+    def __init__(self, coefficients: TuckerTensor) -> None:
+        d = coefficients.ndim
+        self.coefficients = coefficients
+        self.box = np.array([[-1.0, 1.0]] * d)
+        self.axes = [chebyshev.points(2 * n + 1) for n in coefficients.shape]
+        self.slopes = [
+            calculus.derivative(coefficients, self.box, tuple(int(k == j) for j in range(d)))
+            for k in range(d)
+        ]
+
+    def value(self, t: Array) -> float:
+        """Return the value at one point (d,)."""
+        return float(at_points(self.coefficients, self.box, t[None])[0])
+
+    def slope(self, t: Array) -> Array:
+        """Return the gradient at one point (d,)."""
+        return np.array([at_points(slope, self.box, t[None])[0] for slope in self.slopes])
+
+    def starts(self) -> Array:
+        """Return points (s, d) to search from, best first.
+
+        Where the grid cannot have two points for every degree, its best points are moved along
+        the axes, each with all the points that its degree needs, until that gains nothing.
+        """
+        points, complete = self._grid()
+        if not complete:
+            points = np.unique([self._along_axes(t) for t in points], axis=0)
+        values = at_points(self.coefficients, self.box, points)
+        return points[np.argsort(-values, kind="stable")[:_STARTS]]
+
+    def _grid(self) -> tuple[Array, bool]:
+        """Return the largest local maxima over a grid, and whether it resolves the function."""
+        most = max(3, int(_GRID ** (1 / len(self.axes))))
+        axes = [x if len(x) <= most else chebyshev.points(most) for x in self.axes]
+        shape = [len(x) for x in axes]
+        values = on_axes(self.coefficients, self.box, axes, np.empty(shape))
+        peaks = np.flatnonzero(_peaks(values))
+        heights = values.ravel()[peaks]
+        count = min(_BEST, len(peaks))
+        chosen = peaks[np.argpartition(-heights, count - 1)[:count]]
+        places = np.unravel_index(chosen, shape)
+        points = np.stack([x[i] for x, i in zip(axes, places, strict=True)], axis=1)
+        return points, all(map(np.array_equal, axes, self.axes))
+
+    def _along_axes(self, t: Array) -> Array:
+        """Return a point that no move along one axis improves."""
+        best, t = self.value(t), t.copy()
+        core, factors = self.coefficients
+        for _ in range(_SWEEPS):
+            before = best
+            for k, axis in enumerate(self.axes):
+                others = [j for j in range(len(t)) if j != k]
+                rows = [chebyshev.basis(t[j : j + 1], len(factors[j])) @ factors[j] for j in others]
+                line = factors[k] @ multi_mode_dot(core, rows, others).ravel()  # (n,)
+                values = chebyshev.values(np.pad(line, (0, len(axis) - len(line))))
+                top = int(values.argmax())
+                if values[top] > best:
+                    best, t[k] = float(values[top]), axis[top]
+            if best <= before + 1e-12 * abs(before):
+                break
+        return t
+
+    def climbed(self, start: Array) -> Array:
+        """Return where a local search within the box ends."""
+        from scipy.optimize import minimize
+
+        size = max(abs(self.value(start)), np.finfo(float).tiny)
+
+        def downhill(t: Any) -> tuple[float, Any]:
+            return -self.value(t) / size, -self.slope(t) / size
 
         found = minimize(
             downhill,
             start,
             jac=True,
-            bounds=bounds,
+            bounds=[(-1.0, 1.0)] * len(start),
             method="L-BFGS-B",
             options={"ftol": 1e-16, "gtol": 1e-12},
         )
-        for t in (start, found.x):
-            best = max(best, (value(at(t)), at(t)), key=lambda pair: pair[0])
-    return best
+        return np.clip(found.x, -1, 1)
 
 
-def _starts(coefficients: TuckerTensor) -> Array:
-    """Return the largest local maxima over a Chebyshev grid on [-1, 1]^d, shape (s, d)."""
-    d = coefficients.ndim
-    most = max(3, int(_GRID ** (1 / d)))
-    axes = [chebyshev.points(min(2 * n + 1, most)) for n in coefficients.shape]
-    box = np.array([[-1.0, 1.0]] * d)
-    values = on_axes(coefficients, box, axes, np.empty([len(x) for x in axes]))
+def _peaks(values: Array) -> NDArray[np.bool_]:
+    """Say where no neighbour along an axis is larger."""
     is_peak = np.ones(values.shape, dtype=bool)
-    for axis in range(d):
-        rise = np.diff(values, axis=axis) > 0
-        ahead = [slice(None)] * d
-        behind = [slice(None)] * d
+    for axis in range(values.ndim):
+        ahead = [slice(None)] * values.ndim
+        behind = [slice(None)] * values.ndim
         ahead[axis], behind[axis] = slice(None, -1), slice(1, None)
-        is_peak[tuple(ahead)] &= ~rise
-        is_peak[tuple(behind)] &= rise | (np.diff(values, axis=axis) == 0)
-    where = np.argwhere(is_peak)
-    order = np.argsort(-values[is_peak], kind="stable")[:_STARTS]
-    return np.stack([axes[k][where[order, k]] for k in range(d)], axis=1)
+        step = np.diff(values, axis=axis)
+        is_peak[tuple(ahead)] &= step <= 0
+        is_peak[tuple(behind)] &= step >= 0
+    return is_peak
+
+
+def crossing(coefficients: TuckerTensor, domain: Array, low: Array, high: Array) -> Array:
+    """Return a zero between a point (d,) where the function is negative and one where not."""
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        below = at_points(coefficients, domain, middle[None])[0] < 0
+        low, high = (middle, high) if below else (low, middle)
+    return high

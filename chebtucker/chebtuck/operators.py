@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
-from chebtucker.chebtuck import arithmetic, evaluation
+from chebtucker.chebtuck import accuracy, arithmetic, evaluation, ufuncs
 
 if TYPE_CHECKING:
     from chebtucker.chebtuck.methods.state import State
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 F = TypeVar("F", bound="State")
 
-# Of the error that a result has anyway: what its compression may add (Frobenius), and what is
-# reckoned for it in the largest value.
-_CUT = 0.02
-_WITH_CUT = 1.2
+_CUT = 0.01  # of the error that a result has anyway: what its compression may cut off (Frobenius)
+_FEW_PRODUCTS = 8  # powers beyond are resolved anew
 
 
 def check_partner(f: State, other: Any) -> None:
@@ -36,14 +35,14 @@ def check_partner(f: State, other: Any) -> None:
 
 
 def total(terms: list[F]) -> F:
-    """Return the sum of functions; errors add."""
+    """Return the sum of functions; errors add, and what compression moves is measured."""
     error = sum(f.error for f in terms)
-    coefficients = arithmetic.add([f.coefficients for f in terms], _CUT * error)
-    floor = arithmetic.ROUNDING * sum(f.coefficients.norm() for f in terms)
+    parts = [f.coefficients for f in terms]
+    coefficients = arithmetic.add(parts, _CUT * error)
+    moved = accuracy.moved(parts, coefficients, sum)
     return replace(
-        terms[0], coefficients=coefficients,
-        error=_WITH_CUT * error + floor, evaluations=_evaluations(terms),
-    )  # fmt: skip
+        terms[0], coefficients=coefficients, error=error + moved, evaluations=_evaluations(terms)
+    )
 
 
 def add(f: F, other: object, sign: float = 1.0) -> Any:
@@ -68,14 +67,16 @@ def multiply(f: F, other: object) -> Any:
     if not isinstance(other, type(f)):
         return NotImplemented
     check_partner(f, other)
-    a, b = (evaluation.magnitude(g.coefficients) for g in (f, other))
+    parts = [f.coefficients, other.coefficients]
+    if not arithmetic.fits(f.coefficients, other.coefficients):
+        return compose(np.multiply, (f, other))
+    a, b = (evaluation.magnitude(part) for part in parts)
     error = a * other.error + b * f.error + f.error * other.error
     product = arithmetic.multiply(f.coefficients, other.coefficients, _CUT * error)
+    moved = accuracy.moved(parts, product, math.prod)
     return replace(
-        f, coefficients=product,
-        error=_WITH_CUT * error + arithmetic.ROUNDING * a * b,
-        evaluations=_evaluations([f, other]),
-    )  # fmt: skip
+        f, coefficients=product, error=error + moved, evaluations=_evaluations([f, other])
+    )
 
 
 def divide(f: F, other: object) -> Any:
@@ -97,10 +98,12 @@ def divide_by(f: F, other: object) -> Any:
 
 def power(f: F, exponent: object) -> Any:
     """Return f ** exponent; by products where it is a small whole number."""
+    if isinstance(exponent, type(f)):
+        return compose(np.power, (f, exponent))
     if not _checks.is_real_scalar(exponent):
         return NotImplemented
     number = _checks.number(exponent, "exponent")
-    if number != int(number) or number < 0:
+    if number != int(number) or not 0 <= number <= _FEW_PRODUCTS:
         return compose(np.power, (f, number))
     if number == 0:
         return _constant(f, 1.0)
@@ -111,10 +114,18 @@ def power(f: F, exponent: object) -> Any:
     return result
 
 
+def power_of(f: F, base: object) -> Any:
+    """Return base ** f for a number."""
+    if not _checks.is_real_scalar(base):
+        return NotImplemented
+    return compose(np.power, (_checks.number(base, "base"), f))
+
+
 _OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
     np.multiply: operator.mul,
+    np.divide: operator.truediv,
     np.negative: operator.neg,
     np.positive: operator.pos,
     np.power: operator.pow,
@@ -124,14 +135,18 @@ _OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
 
 def ufunc(function: np.ufunc, method: str, inputs: tuple[Any, ...], options: Any) -> Any:
     """Return one of NumPy's functions of functions and numbers."""
-    kind = next(type(x) for x in inputs if hasattr(x, "coefficients"))
-    plain = all(isinstance(x, kind) or _checks.is_real_scalar(x) for x in inputs)
-    if method != "__call__" or options or function.nout != 1 or not plain:
+    kind = next((type(x) for x in inputs if hasattr(x, "coefficients")), None)
+    if method != "__call__":
+        raise TypeError(f"`np.{function.__name__}.{method}` must be of arrays, got a function")
+    if options:
+        raise TypeError(f"`{next(iter(options))}` must be left out for a function of functions")
+    if kind is None or not all(isinstance(x, kind) or _checks.is_real_scalar(x) for x in inputs):
         return NotImplemented
-    if function in _OPERATORS and not (function is np.power and not isinstance(inputs[0], kind)):
-        left = [float(x) if _checks.is_real_scalar(x) else x for x in inputs]
-        return _OPERATORS[function](*left)
-    return compose(function, inputs)
+    ufuncs.check_smooth(function)
+    values = [x if isinstance(x, kind) else float(x) for x in inputs]
+    if function in _OPERATORS:
+        return _OPERATORS[function](*values)
+    return compose(function, tuple(values))
 
 
 def compose(
@@ -143,6 +158,8 @@ def compose(
     functions = [g for g in inputs if hasattr(g, "coefficients")]
     for other in functions[1:]:
         check_partner(functions[0], other)
+    ufuncs.check_smooth(function)
+    ufuncs.check_defined(function, inputs)
     return replace(apply(function, inputs, rtol=rtol), evaluations=_evaluations(functions))
 
 

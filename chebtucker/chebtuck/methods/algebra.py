@@ -48,6 +48,12 @@ class Algebra(State):
     def __pow__(self, exponent: object) -> Self:
         return operators.power(self, exponent)
 
+    def __rpow__(self, base: object) -> Self:
+        return operators.power_of(self, base)
+
+    def __abs__(self) -> Self:
+        return np.abs(self)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         return operators.ufunc(ufunc, method, inputs, options)
 

@@ -6,32 +6,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck import extrema
-from chebtucker.chebtuck.methods.algebra import Algebra
-from chebtucker.chebtuck.methods.analysis import Analysis
-from chebtucker.chebtuck.methods.values import Values
+from chebtucker.chebtuck.methods.state import State
 
 Array = NDArray[np.float64]
 
 
-class Extremes(Values, Analysis, Algebra):
+class Extremes(State):
     """Where a function is largest and smallest."""
 
     def max(self) -> tuple[float, Array]:
         """Return the largest value over the domain and where it is, shape (d,).
 
-        The best of a grid of Chebyshev points at twice the degree, polished by a local search.
+        The best of the local maxima on a grid of Chebyshev points, polished by a local search.
+        The grid has two points for every degree, or four million; where that is fewer, its best
+        points are moved along the axes first. A peak narrower than such a grid may be missed.
+
+        Examples
+        --------
+        >>> import chebtucker as ct
+        >>> f = ct.from_function(lambda x, y: y - x**2, [(-1, 2), (0, 3)])
+        >>> value, where = f.max()
+        >>> round(value, 8), where.round(6).tolist()
+        (3.0, [0.0, 3.0])
         """
-        slopes = self.gradient()
-
-        def value(x: Array) -> float:
-            return float(self._evaluate_points(x[None])[0])
-
-        def slope(x: Array) -> Array:
-            return np.array([g._evaluate_points(x[None])[0] for g in slopes])
-
-        return extrema.maximum(self.coefficients, self.domain, value, slope)
+        return extrema.maximum(self.coefficients, self.domain)
 
     def min(self) -> tuple[float, Array]:
         """Return the smallest value over the domain and where it is, shape (d,)."""
-        value, where = (-self).max()
+        value, where = extrema.maximum(-self.coefficients, self.domain)
         return -value, where

@@ -1,0 +1,87 @@
+"""How far errors grow: what `error` of a result says, from those of what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.chebtuck.changing import slices
+from chebtucker.chebtuck.evaluation import at_points, sample_points
+from chebtucker.decompositions import rank_for_tolerance
+from chebtucker.tensors import TuckerTensor
+
+Array = NDArray[np.float64]
+
+_POINTS = 300
+_LAST = 3  # coefficients that stand for those that are not there
+_TAIL = 3.0  # how much larger all that are not there can be than the last that are
+
+
+def moved(
+    parts: list[TuckerTensor], result: TuckerTensor, combine: Callable[[Iterable[Any]], Any]
+) -> float:
+    """Return about the largest difference of a result to what it should be, given the parts.
+
+    Twice the largest that is seen at random points; `combine` makes the values of the whole from
+    those of the parts.
+    """
+    box = np.array([[-1.0, 1.0]] * result.ndim)
+    points = sample_points(box, _POINTS)
+    exact = combine(at_points(part, box, points) for part in parts)
+    return 2 * float(np.abs(at_points(result, box, points) - exact).max())
+
+
+@dataclass(frozen=True)
+class AlongAxis:
+    """A function seen along one axis: what it holds just above its error.
+
+    Parameters
+    ----------
+    smallest : ndarray, shape (n, s)
+        The part with the smallest singular values: a sample of what lower ranks have cut off.
+    last : ndarray, shape (n + 2, s)
+        The part with the highest degrees, two degrees higher: a sample of what is not there.
+    error : float
+        The stated error, absolute.
+    """
+
+    smallest: Array
+    last: Array
+    error: float
+
+    def grown(self, act: Callable[[Array], Array]) -> float:
+        """Return the error after a linear map of the coefficients along the axis, (n, s).
+
+        The error has two parts. What ranks have cut off has at most the size of the error, and
+        grows like the smallest singular vectors that were kept. What the degree has cut off is
+        at most about as large as the last coefficients, and grows like the next ones.
+        """
+        beyond = min(self.error, _TAIL * _height(self.last))
+        return self.error * _growth(self.smallest, act) + beyond * _growth(self.last, act)
+
+
+def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
+    """Return what the estimates along one axis need: a QR of each factor and a small SVD."""
+    rows = slices(coefficients, axis)
+    left, sizes, right = np.linalg.svd(rows, full_matrices=False)
+    error = max(error, float(np.finfo(float).eps * sizes[0]))
+    kept = min(rank_for_tolerance(sizes, error), len(sizes) - 1)
+    smallest = (left[:, kept:] * sizes[kept:]) @ right[kept:]
+    last = np.pad(rows[-_LAST:], ((max(len(rows) - 1, _LAST - 1), 0), (0, 0)))
+    return AlongAxis(smallest, last, error)
+
+
+def _growth(rows: Array, act: Callable[[Array], Array]) -> float:
+    before = _height(rows)
+    return _height(act(rows)) / before if before else 0.0
+
+
+def _height(rows: Array) -> float:
+    """Return the largest norm over the other axes at any point of this one."""
+    values = chebyshev.values(np.pad(rows, ((0, len(rows)), (0, 0))))
+    return float(np.linalg.norm(values, axis=1).max())
