@@ -97,7 +97,7 @@ def test_errors_of_derivatives_are_neither_too_low_nor_useless(name, rtol):
         size = np.abs(exact[order]).max()
         assert error <= 4 * slope.error + 1e-15 * size
         rounding = f.error < 1e-13 * np.abs(exact[0]).max()
-        if f.degree[0] > order and not rounding:
+        if f.degree[0] > 8 and not rounding:
             assert slope.error <= 100 * error
 
 
