@@ -1,6 +1,7 @@
 import copy
 import dataclasses
 import pickle
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -203,9 +204,29 @@ def test_it_is_immutable_copied_and_pickled():
         f.domain[0, 0] = 3
     for twin in (copy.copy(f), copy.deepcopy(f), pickle.loads(pickle.dumps(f))):
         np.testing.assert_array_equal(twin(points_in(f)), f(points_in(f)))
+        assert (twin.error, twin.evaluations) == (f.error, f.evaluations)
+        arrays = [twin.core, twin.domain, *twin.factors, *twin.to_tucker(3, 3, 3).factors]
+        assert not any(array.flags.writeable for array in arrays)
     assert f.nbytes == f.core.nbytes + sum(u.nbytes for u in f.factors)
-    assert "degree=(4, 2, 6)" in repr(f)
-    assert "[-1, 2] x [0.5, 1] x [-3, 1]" in repr(f)
+
+
+def test_it_shows_itself_in_terminals_and_notebooks():
+    f = dataclasses.replace(random_function(1), error=2.5e-7, evaluations=12345)
+    assert repr(f) == (
+        "ChebTuck(domain=[-1, 2] x [0.5, 1] x [-3, 1], degree=(4, 2, 6), rank=(2, 3, 4), "
+        "error=2.5e-07, size=568 B)"
+    )
+    table = ElementTree.fromstring(f._repr_html_())
+    rows = [[cell.text for cell in row] for row in table.iter("tr")]
+    assert rows == [
+        ["axis", "interval", "degree", "rank"],
+        ["0", "[-1, 2]", "4", "2"],
+        ["1", "[0.5, 1]", "2", "3"],
+        ["2", "[-3, 1]", "6", "4"],
+    ]
+    assert table.find("caption").text == "ChebTuck: error 2.5e-07, 568 B, 12,345 evaluations"
+    assert not list(table.iter("script"))
+    assert "http" not in f._repr_html_()
 
 
 @pytest.mark.parametrize(

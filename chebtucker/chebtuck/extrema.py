@@ -15,8 +15,11 @@ from chebtucker.tensors import TuckerTensor, multi_mode_dot
 Array = NDArray[np.float64]
 
 _GRID = 2**22  # points looked at
-_BEST = 24  # points of the grid that lines are drawn through
+_PEAKS = 2000  # local maxima on the grid whose true height is estimated, at most
+_FLOPS = 2e8  # for these estimates
+_BEST = 24  # points that lines are drawn through
 _STARTS = 8  # local searches
+_NEARLY = 0.05  # of the range of values: how far below the best a search may start
 _SWEEPS = 10  # rounds along the axes
 _HALVINGS = 60
 
@@ -47,10 +50,12 @@ class Search:
         self.coefficients = coefficients
         self.box = np.array([[-1.0, 1.0]] * d)
         self.axes = [chebyshev.points(2 * n + 1) for n in coefficients.shape]
-        self.slopes = [
-            calculus.derivative(coefficients, self.box, tuple(int(k == j) for j in range(d)))
-            for k in range(d)
-        ]
+        self.slopes = self._derivatives(1)
+
+    def _derivatives(self, order: int) -> list[TuckerTensor]:
+        d = self.coefficients.ndim
+        units = (tuple(order * int(k == j) for j in range(d)) for k in range(d))
+        return [calculus.derivative(self.coefficients, self.box, unit) for unit in units]
 
     def value(self, t: Array) -> float:
         """Return the value at one point (d,)."""
@@ -66,25 +71,48 @@ class Search:
         Where the grid cannot have two points for every degree, its best points are moved along
         the axes, each with all the points that its degree needs, until that gains nothing.
         """
-        points, complete = self._grid()
+        points, lowest, complete = self._grid()
+        heights = self._heights(points)
         if not complete:
-            points = np.unique([self._along_axes(t) for t in points], axis=0)
-        values = at_points(self.coefficients, self.box, points)
-        return points[np.argsort(-values, kind="stable")[:_STARTS]]
+            best = points[np.argsort(-heights, kind="stable")[:_BEST]]
+            points = np.unique([self._along_axes(t) for t in best], axis=0)
+            heights = at_points(self.coefficients, self.box, points)
+        order = np.argsort(-heights, kind="stable")[:_STARTS]
+        top = heights[order[0]]
+        return points[order[heights[order] >= top - _NEARLY * (top - lowest)]]
 
-    def _grid(self) -> tuple[Array, bool]:
-        """Return the largest local maxima over a grid, and whether it resolves the function."""
+    def _heights(self, points: Array) -> Array:
+        """Return about the heights of the peaks near points (s, d): a parabola along each axis.
+
+        Peaks of nearly one height cannot be told apart by the values on a grid.
+        """
+        heights = at_points(self.coefficients, self.box, points)
+        for k, (slope, bend) in enumerate(zip(self.slopes, self._derivatives(2), strict=True)):
+            first = at_points(slope, self.box, points)
+            second = at_points(bend, self.box, points)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = np.where(second < 0, -first / second, np.sign(first))
+            reach = np.sqrt(1 - points[:, k] ** 2) / len(self.axes[k]) + len(self.axes[k]) ** -2.0
+            step = np.clip(step, -3 * reach, 3 * reach)
+            step = np.clip(points[:, k] + step, -1, 1) - points[:, k]
+            heights = heights + first * step + second * step**2 / 2
+        return heights
+
+    def _grid(self) -> tuple[Array, float, bool]:
+        """Return the largest local maxima of a grid, its smallest value, and whether it is fine."""
         most = max(3, int(_GRID ** (1 / len(self.axes))))
         axes = [x if len(x) <= most else chebyshev.points(most) for x in self.axes]
         shape = [len(x) for x in axes]
         values = on_axes(self.coefficients, self.box, axes, np.empty(shape))
         peaks = np.flatnonzero(_peaks(values))
         heights = values.ravel()[peaks]
-        count = min(_BEST, len(peaks))
+        d = len(axes)
+        affordable = int(_FLOPS / ((2 * d + 1) * 2 * self.coefficients.core.size))
+        count = min(max(_BEST, min(affordable, _PEAKS)), len(peaks))
         chosen = peaks[np.argpartition(-heights, count - 1)[:count]]
         places = np.unravel_index(chosen, shape)
         points = np.stack([x[i] for x, i in zip(axes, places, strict=True)], axis=1)
-        return points, all(map(np.array_equal, axes, self.axes))
+        return points, float(values.min()), all(map(np.array_equal, axes, self.axes))
 
     def _along_axes(self, t: Array) -> Array:
         """Return a point that no move along one axis improves."""

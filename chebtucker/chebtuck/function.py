@@ -40,8 +40,3 @@ class ChebTuck(Extremes, Values, Analysis, Algebra, Shape, Doors):
     >>> f.rank, f.degree
     ((1, 1), (1, 2))
     """
-
-    def __repr__(self) -> str:
-        box = " x ".join(f"[{lo:.6g}, {hi:.6g}]" for lo, hi in self.domain)
-        size = f"degree={self.degree}, rank={self.rank}"
-        return f"ChebTuck(domain={box}, {size}, error={self.error:.1e}, nbytes={self.nbytes})"

@@ -63,6 +63,9 @@ class TuckerTensor:
         object.__setattr__(self, "core", _checks.read_only(core))
         object.__setattr__(self, "factors", tuple(map(_checks.read_only, factors)))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # arrays of copies are read-only too
+        return type(self), (self.core, self.factors)
+
     def __iter__(self) -> Iterator[Any]:
         yield self.core
         yield self.factors

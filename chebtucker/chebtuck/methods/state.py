@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
-from chebtucker.chebtuck import calculus, evaluation
+from chebtucker.chebtuck import calculus, evaluation, showing
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -35,6 +35,15 @@ class State:
         object.__setattr__(self, "domain", _checks.read_only(box))
         object.__setattr__(self, "error", error)
         object.__setattr__(self, "evaluations", _checks.integer(self.evaluations, "evaluations"))
+
+    def __repr__(self) -> str:
+        return showing.text(self)
+
+    def _repr_html_(self) -> str:
+        return showing.table(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # arrays of copies are read-only too
+        return type(self), (self.coefficients, self.domain, self.error, self.evaluations)
 
     @property
     def core(self) -> Array:
