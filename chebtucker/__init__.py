@@ -41,10 +41,14 @@ _HOMES = {
     "write_vti": "io",
 }
 
-__all__ = sorted(_HOMES)
+_MODULES = {"angular"}
+
+__all__ = sorted({*_HOMES, *_MODULES})
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"chebtucker.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'chebtucker' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"chebtucker.{_HOMES[name]}"), name)

@@ -14,7 +14,7 @@ ROWS = [
     {"potentials"},
     {"construct"},
     {"chebtuck"},
-    {"local_series"},
+    {"local_series", "angular"},
     {"decompositions", "backends", "blocks", "collection"},
     {"chebyshev", "tensors", "kernels", "systems"},
     {"_checks", "units", "__init__"},

@@ -165,3 +165,48 @@ def add_local_values(
         for k in range(3):
             slope = cheb.chebder(series, axis=k) if p[k] > 1 else np.zeros((1, 1, 1))
             out[rows, k + 1] = cheb.chebval3d(*local.T, slope) * 2 / cells.width[k]
+
+
+def sparse_bilinear(
+    a: Array,
+    b: Array,
+    pairs: NDArray[np.int32],
+    mirrored: NDArray[np.bool_],
+    starts: NDArray[np.int64],
+    where: NDArray[np.int32],
+    values: Array,
+    size: int,
+) -> Array:
+    """Return out (B, size) with out[:, k] the sum of value * product over the entries at k.
+
+    The entries starts[p]:starts[p + 1] share the product a[:, i] b[:, j] with (i, j) = pairs[p];
+    where a pair is mirrored, a[:, j] b[:, i] is added to it.
+    """
+    i, j = pairs.T
+    product = a.T[i] * b.T[j]  # (pairs, B)
+    product[mirrored] += a.T[j[mirrored]] * b.T[i[mirrored]]
+    out = np.zeros((size, len(a)))
+    np.add.at(out, where, values[:, None] * np.repeat(product, np.diff(starts), axis=0))
+    return out.T
+
+
+def multiply_parities(f: Array, g: Array) -> None:
+    """Replace the parts f (8, S) by those of the sum over eight images of f g.
+
+    The images of a node are its reflections; the value of a function at image r is the sum of
+    its parts q, minus where q & r has an odd number of bits. The transform back is the same.
+    """
+    mix = np.array([[1.0]])
+    for _ in range(3):
+        mix = np.block([[mix, mix], [mix, -mix]])
+    f[:] = mix @ ((mix @ f) * (mix @ g))
+
+
+def gather_columns(a: Array, index: NDArray[np.int64]) -> Array:
+    """Return out[r, s, c] = a[s, index[r, c]]."""
+    return np.moveaxis(a[:, index], 1, 0)
+
+
+def scatter_columns(blocks: Array, row: NDArray[np.int64], column: NDArray[np.int64]) -> Array:
+    """Return out[s, j] = blocks[row[j], s, column[j]]."""
+    return blocks[row, :, column].T

@@ -4,8 +4,14 @@ The signatures and results are those of `chebtucker.backends.reference`. Compile
 on disk by Numba; the first call on a machine compiles (a second or so per loop).
 """
 
+from chebtucker.backends.numba_cpu.bilinear import sparse_bilinear
 from chebtucker.backends.numba_cpu.blocks import add_local_values, local_moments
 from chebtucker.backends.numba_cpu.direct import direct_gradients, direct_values
+from chebtucker.backends.numba_cpu.octants import (
+    gather_columns,
+    multiply_parities,
+    scatter_columns,
+)
 from chebtucker.backends.numba_cpu.short import add_short_on_grid, short_gradients, short_values
 from chebtucker.backends.numba_cpu.sorting import sort_into_cells
 
@@ -14,8 +20,12 @@ __all__ = [
     "add_short_on_grid",
     "direct_gradients",
     "direct_values",
+    "gather_columns",
     "local_moments",
+    "multiply_parities",
+    "scatter_columns",
     "short_gradients",
     "short_values",
     "sort_into_cells",
+    "sparse_bilinear",
 ]
