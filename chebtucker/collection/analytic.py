@@ -67,7 +67,7 @@ def _smeared_charge(x: Array, y: Array, z: Array) -> Any:
     from scipy.special import erf
 
     r = np.sqrt(_square(x, y, z))
-    small = r < 1e-6
+    small = r < 1e-9
     return np.where(small, 8 / np.sqrt(np.pi), erf(4 * r) / np.where(small, 1, r))
 
 
