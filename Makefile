@@ -35,6 +35,8 @@ format: .venv/installed  ## let ruff mend what it can
 
 bench: .venv/installed  ## benchmarks: Markdown tables, JSON in output/
 	$(BIN)/python benchmarks/bench_potential.py
+	$(BIN)/python benchmarks/bench_functions.py
+	$(BIN)/python benchmarks/bench_functions.py --gallery
 
 check: lint type test  ## what must pass before a commit
 

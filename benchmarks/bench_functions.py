@@ -2,6 +2,7 @@
 
 Prints Markdown tables and writes one JSON with machine, versions and commit.
 
+    python benchmarks/bench_functions.py [--function NAME]
     python benchmarks/bench_functions.py --gallery [--function NAME] [--method auto|tensor|cross]
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import peer_table
 from gallery_table import ABOUT, gallery_rows, summary
 from measuring import machine, markdown, write_json
 
@@ -18,6 +20,20 @@ def main() -> None:
     options = _options()
     if options.gallery:
         gallery(options)
+    else:
+        peers(options)
+
+
+def peers(options: argparse.Namespace) -> None:
+    cache = Path(options.output) / "gallery_least.json"
+    rows, notes = peer_table.rows(options.function, cache)
+    where = machine(peer_table.PACKAGES)
+    print(f"\n## Functions of three variables at 1e-8, with peers\n\n{markdown(rows)}\n")
+    print("\n".join([peer_table.ABOUT, *notes, f"At {where['commit']}, {where['processor']}."]))
+    write_json(
+        options.output, "bench_functions.json",
+        {"machine": where, "notes": notes, "tables": {"peers": rows}},
+    )  # fmt: skip
 
 
 def gallery(options: argparse.Namespace) -> None:

@@ -1,0 +1,137 @@
+"""Four functions of three variables: this project, plain NumPy and peers in one table."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import function_peers as peers
+import numpy as np
+from gallery_table import least
+from measuring import Counted, Row, median_time, once
+
+import chebtucker as ct
+
+RTOL = 1e-8
+PACKAGES = ("tntorch", "torch", "teneva", "pychebyshev")
+FUNCTIONS = ("Runge", "Gaussians", "ridge", "smeared charge")
+_PUBLISHED = dict(zip(FUNCTIONS, (85_000, 80_000, 539_000, 11_000), strict=True))
+_POINTS = 10**6
+_PATIENCE = 15.0  # seconds; beyond it points are extrapolated from fewer
+
+ABOUT = f"""\
+Ratios are to chebtucker auto. Error: the largest at 10^4 random points, relative to the largest
+value there; asked for: {RTOL:g}. Calls: points at which f was computed, counted around f. Build:
+median of three after a warm-up, wall seconds. `~`: extrapolated from fewer points. "n given": the
+points an axis are those of the smallest sufficient grid and two or three more, an odd number: what
+nobody knows before.
+Plain NumPy is tuned on these four functions: tail and cut such that it stops at the first n of
+17, 33, 65, .. that meets the tolerance. Chebfun3F: published counts, tolerance lowered by hand."""
+
+
+def rows(names: list[str], cache: Path | None) -> tuple[list[Row], list[str]]:
+    """Return a row for each function and code, and what could not be measured."""
+    result: list[Row] = []
+    notes: list[str] = []
+    for name in FUNCTIONS:
+        if names and name not in names:
+            continue
+        known = least(name, ct.gallery[name], cache)[str(RTOL)]
+        some: list[Row] = []
+        for code, build in _codes(tuple((n + 2) | 1 for n in known["grid"]), notes):
+            try:
+                some.append(_row(name, code, build))
+            except Exception as error:
+                notes.append(f"{code} on {name}: {type(error).__name__}: {error}"[:200])
+            print(".", end="", flush=True)
+        some.append(_count(name, "smallest sufficient grid", math.prod(known["grid"]),
+                           known["ranks"], known["grid"]))  # fmt: skip
+        some.append(_count(name, "Chebfun3F, published", _PUBLISHED[name], None, None))
+        result += _with_ratios(some)
+    print()
+    return result, list(dict.fromkeys(notes))
+
+
+def _codes(
+    sizes: tuple[int, ...], notes: list[str]
+) -> list[tuple[str, Callable[[Any, float], peers.Fit]]]:
+    result = [
+        ("chebtucker auto", peers.chebtucker("auto")),
+        ("chebtucker tensor", peers.chebtucker("tensor")),
+        ("chebtucker cross", peers.chebtucker("cross")),
+        ("plain NumPy", peers.plain_numpy),
+        ("numpy.polynomial, n given", peers.numpy_polynomial(sizes)),
+    ]
+    others = {
+        "tntorch": [("tntorch cross, n given", peers.tntorch_cross)],
+        "teneva": [("teneva cross, n given", peers.teneva_cross)],
+        "pychebyshev": [
+            ("pychebyshev, n given", peers.pychebyshev_given),
+            ("pychebyshev, n found", lambda _: peers.pychebyshev_found),
+        ],
+    }
+    for package, makers in others.items():
+        if importlib.util.find_spec(package) is None:
+            notes.append(f"{package} is not installed: left out (pip install '.[bench]')")
+            continue
+        result += [(code, make(sizes)) for code, make in makers]
+    return result
+
+
+def _row(name: str, code: str, build: Callable[[Any, float], peers.Fit]) -> Row:
+    function = ct.gallery[name]
+    counted = Counted(function)
+    first, fit = once(lambda: build(counted, RTOL))
+    seconds = first
+    if first < 5:
+        seconds, _ = median_time(lambda: build(function, RTOL), enough=5, warm=False)
+    points = np.random.default_rng(3).uniform(-1, 1, (_POINTS, 3))
+    exact = function(*points[:10_000].T)
+    scattered, values = _scattered(fit, points)
+    error = np.abs(values[: len(exact)] - exact[: len(values)]).max() / np.abs(exact).max()
+    grid = None
+    if fit.on_grid is not None:
+        axis = np.linspace(-1, 1, 256)
+        on_grid = fit.on_grid
+        grid = f"{median_time(lambda: on_grid(axis, axis, axis), enough=10)[0]:.3g}"
+    return {
+        "function": name, "code": code, "build, ratio": None, "calls, ratio": None,
+        "points, ratio": None, "grid, ratio": None, "error": float(error), "build": seconds,
+        "calls": counted.evaluations, "ranks": fit.ranks, "points an axis": fit.sizes,
+        "10^6 points": scattered, "256^3 grid": grid,
+    }  # fmt: skip
+
+
+def _scattered(fit: peers.Fit, points: Any) -> tuple[str, Any]:
+    """Return the seconds for all points as text, and some values."""
+    count = 1000
+    while True:
+        seconds, values = once(lambda n=count: fit.at_points(points[:n]))
+        if count == len(points):
+            return f"{seconds:.3g}", values
+        if seconds * 10 > _PATIENCE:
+            return f"~{seconds * len(points) / count:.3g}", values
+        count *= 10
+
+
+def _count(name: str, code: str, calls: int, ranks: Any, sizes: Any) -> Row:
+    return {"function": name, "code": code, "calls": calls, "ranks": ranks,
+            "points an axis": sizes}  # fmt: skip
+
+
+def _with_ratios(some: list[Row]) -> list[Row]:
+    ours = some[0]
+    pairs = {"build": "build, ratio", "calls": "calls, ratio", "10^6 points": "points, ratio",
+             "256^3 grid": "grid, ratio"}  # fmt: skip
+    for row in some:
+        for source, target in pairs.items():
+            if row.get(source) is not None and ours.get(source) is not None:
+                row[target] = _number(row[source]) / _number(ours[source])
+    return some
+
+
+def _number(value: Any) -> float:
+    return float(str(value).lstrip("~"))
