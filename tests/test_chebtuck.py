@@ -181,6 +181,28 @@ def test_restrict_and_slice_are_the_same_function():
     assert line(0.7) == pytest.approx(f(-1, 0.7, 1))
 
 
+def test_smaller_functions_have_the_ranks_and_degrees_that_they_need():
+    def exact(x, y, z):
+        return np.sin(6 * x + y) / (4 + z + x * y / 2)
+
+    f = from_function(exact, BOX, rtol=1e-8)
+    line = f.slice(1, 0.75).slice(1, -1.5)
+    assert line.rank == (1,)
+    assert f.integrate(axis=(0, 1)).rank == (1,)
+    assert line.degree[0] <= f.degree[0]
+    smaller = f.restrict([(0.5, 1), (0.5, 0.6), (-1, 0)])
+    assert all(n < m for n, m in zip(smaller.degree, f.degree, strict=True))
+    assert all(r < s for r, s in zip(smaller.rank, f.rank, strict=True))
+    points = points_in(smaller, 500)
+    error = np.abs(smaller(points) - exact(*points.T)).max()
+    assert error <= smaller.error <= 1.5 * f.error
+    x = np.linspace(-1, 2, 300)
+    assert np.abs(line(x) - exact(x, 0.75, -1.5)).max() <= line.error <= 1.5 * f.error
+    whole = f.restrict(BOX)
+    assert whole.degree == f.degree
+    assert whole.rank == f.rank
+
+
 def test_maximum_and_minimum_are_global():
     f = from_function(
         lambda x, y: np.sin(7 * x) * np.cos(5 * y) + x / 3 - y / 7, [(0, 3), (-1, 1)], rtol=1e-9

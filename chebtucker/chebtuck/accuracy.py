@@ -17,6 +17,7 @@ from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
+CUT = 0.01  # of the error that a result has anyway: what its compression may cut off (Frobenius)
 _POINTS = 300
 _LAST = 3  # coefficients that stand for those that are not there
 _TAIL = 3.0  # how much larger all that are not there can be than the last that are

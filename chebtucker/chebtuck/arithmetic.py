@@ -33,16 +33,22 @@ def constant(value: float, ndim: int) -> TuckerTensor:
 
 
 def add(terms: list[TuckerTensor], atol: float) -> TuckerTensor:
-    """Return the coefficients of a sum, cut to `atol` (Frobenius) or to rounding errors.
-
-    Ranks are cut, and degrees: coefficients below rounding would grow again in derivatives.
-    """
+    """Return the coefficients of a sum, cut to `atol` (Frobenius) or to rounding errors."""
     shape = tuple(max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True))
     total = padded(terms[0], shape)
     for term in terms[1:]:
         total = total + padded(term, shape)
     atol = max(atol, ROUNDING * sum(term.norm() for term in terms))
-    return shortened(round_tucker(total, atol=atol), atol)
+    return compressed(total, atol)
+
+
+def compressed(coefficients: TuckerTensor, atol: float) -> TuckerTensor:
+    """Return the tensor cut to `atol` (Frobenius) or to rounding errors.
+
+    Ranks are cut, and degrees: coefficients below rounding would grow again in derivatives.
+    """
+    atol = max(atol, ROUNDING * coefficients.norm())
+    return shortened(round_tucker(coefficients, atol=atol), atol)
 
 
 def fits(a: TuckerTensor, b: TuckerTensor) -> bool:
@@ -66,8 +72,7 @@ def multiply(a: TuckerTensor, b: TuckerTensor, atol: float) -> TuckerTensor:
     samples = [_at_nodes(t, shape) for t in (a, b)]
     atol = max(atol, ROUNDING * a.norm() * b.norm())
     if math.prod(joined) <= math.prod(shape):
-        columns = _products_of_columns(a, b, samples)
-        return shortened(round_tucker(columns, atol=atol), atol)
+        return compressed(_products_of_columns(a, b, samples), atol)
     values = multi_mode_dot(a.core, samples[0]) * multi_mode_dot(b.core, samples[1])
     for axis in range(a.ndim):
         values = chebyshev.coefficients(values, axis)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 F = TypeVar("F", bound="State")
 
-_CUT = 0.01  # of the error that a result has anyway: what its compression may cut off (Frobenius)
 _FEW_PRODUCTS = 8  # powers beyond are resolved anew
 
 
@@ -38,7 +37,7 @@ def total(terms: list[F]) -> F:
     """Return the sum of functions; errors add, and what compression moves is measured."""
     error = sum(f.error for f in terms)
     parts = [f.coefficients for f in terms]
-    coefficients = arithmetic.add(parts, _CUT * error)
+    coefficients = arithmetic.add(parts, accuracy.CUT * error)
     moved = accuracy.moved(parts, coefficients, sum)
     return replace(
         terms[0], coefficients=coefficients, error=error + moved, evaluations=_evaluations(terms)
@@ -72,7 +71,7 @@ def multiply(f: F, other: object) -> Any:
         return compose(np.multiply, (f, other))
     a, b = (evaluation.magnitude(part) for part in parts)
     error = a * other.error + b * f.error + f.error * other.error
-    product = arithmetic.multiply(f.coefficients, other.coefficients, _CUT * error)
+    product = arithmetic.multiply(f.coefficients, other.coefficients, accuracy.CUT * error)
     moved = accuracy.moved(parts, product, math.prod)
     return replace(
         f, coefficients=product, error=error + moved, evaluations=_evaluations([f, other])

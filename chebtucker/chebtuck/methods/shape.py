@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks, chebyshev
-from chebtucker.chebtuck import arithmetic, changing
+from chebtucker.chebtuck import changing
 from chebtucker.chebtuck.methods.state import State
 from chebtucker.decompositions import round_tucker
 
@@ -36,15 +36,31 @@ class Shape(State):
         return self._changed(small)
 
     def restrict(self, domain: Any) -> Self:
-        """Return the same function on a box inside the domain, with the degrees it needs there."""
+        """Return the same function on a box inside the domain.
+
+        Its degrees and ranks are those that it needs there. Its `error` is this one's, a bound
+        on the smaller box too, and what compression has moved.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import chebtucker as ct
+        >>> f = ct.from_function(lambda x, y: np.sin(9 * x + y), [(0, 4), (-1, 2)])
+        >>> g = f.restrict([(1, 1.5), (0, 1)])
+        >>> bool(abs(g(1.25, 0.5) - f(1.25, 0.5)) < 1e-9), g.degree[0] < f.degree[0]
+        (True, True)
+        """
         box = _checks.domain(domain, ndim=self.ndim)
         _checks.inside(box.T, self.domain, "domain")
         same = changing.restricted(self.coefficients, self.domain, box)
-        small = changing.trimmed(same, arithmetic.ROUNDING)
-        return replace(self, coefficients=small, domain=box)
+        small, error = self._compressed(same, self.error)
+        return replace(self, coefficients=small, domain=box, error=error)
 
     def slice(self, axis: int, value: float) -> Self:
-        """Return the function with one variable fixed: one dimension fewer."""
+        """Return the function with one variable fixed: one dimension fewer.
+
+        Its `error` is this one's, a bound on the slice too, and what compression has moved.
+        """
         axis = self._axis(axis)
         if self.ndim == 1:
             raise ValueError("`slice` must have two dimensions or more, got 1; call f(x)")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
-from chebtucker.chebtuck import calculus, evaluation, showing
+from chebtucker.chebtuck import accuracy, arithmetic, calculus, evaluation, showing
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -91,7 +91,12 @@ class State:
         if not factors:
             return float(core)
         rest = [k for k in range(self.ndim) if k not in rows]
+        coefficients, error = self._compressed(TuckerTensor(core, factors), error)
         return type(self)(
-            TuckerTensor(core, factors), self.domain[rest],
-            error=error, evaluations=self.evaluations,
-        )  # fmt: skip
+            coefficients, self.domain[rest], error=error, evaluations=self.evaluations
+        )
+
+    def _compressed(self, coefficients: TuckerTensor, error: float) -> tuple[TuckerTensor, float]:
+        """Return coefficients of the ranks and degrees that an error asks for, and the error."""
+        small = arithmetic.compressed(coefficients, accuracy.CUT * error)
+        return small, error + accuracy.moved([coefficients], small, sum)
