@@ -37,6 +37,7 @@ bench: .venv/installed  ## benchmarks: Markdown tables, JSON in output/
 	$(BIN)/python benchmarks/bench_potential.py
 	$(BIN)/python benchmarks/bench_functions.py
 	$(BIN)/python benchmarks/bench_functions.py --gallery
+	$(BIN)/python benchmarks/bench_angular.py
 
 check: lint type test  ## what must pass before a commit
 

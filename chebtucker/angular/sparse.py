@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,10 @@ class SparseTable(NamedTuple):
     starts: Integers  # (P + 1,): entries of pair p are starts[p]:starts[p + 1]
     where: NDArray[np.int32]  # (n,): k
     values: Array  # (n,)
-    size: int
+    blocks: Integers  # (n + 1, 2): first pair and first k of parts with k of their own
 
     def __call__(self, a: Array, b: Array) -> Array:
-        """Apply to (B, n_a) and (B, n_b); returns (B, size)."""
+        """Apply to (B, n_a) and (B, n_b); returns (B, size of k)."""
         return numba_cpu.sparse_bilinear(a, b, *self)
 
     @property
@@ -66,7 +66,8 @@ def clebsch_gordan_table(la: int, lb: int, lo: int) -> tuple[SparseTable, dict[P
     norms = np.sqrt(np.bincount(of_path, entries.values**2) / widths)
     where = first[of_path] + entries.degrees[2] + entries.orders[2]
     i, j = _index(entries, 0), _index(entries, 1)
-    table = _grouped(i, j, where, entries.values / norms[of_path], int(widths.sum()))
+    block = degrees[0] * (lb + 1) + degrees[1]  # its sums lie together, and stay in cache
+    table = _grouped(i, j, where, entries.values / norms[of_path], int(widths.sum()), block)
     places = {(int(a), int(b), int(c)): int(k) for (a, b, c), k in zip(paths.T, first, strict=True)}
     return table, places
 
@@ -76,16 +77,26 @@ def _index(entries: Entries, factor: int) -> Integers:
     return l * l + l + entries.orders[factor]
 
 
-def _grouped(i: Integers, j: Integers, where: Integers, values: Array, size: int) -> SparseTable:
-    """Return a table of entries sorted by (i, j, where), none of them mirrored."""
-    order = np.argsort((i * (j.max() + 1) + j) * size + where)
+def _grouped(
+    i: Integers, j: Integers, where: Integers, values: Array, size: int, block: Any = 0
+) -> SparseTable:
+    """Return a table of entries sorted by (block, i, j, where), none of them mirrored.
+
+    Entries of different blocks have different `where`, lower in lower blocks.
+    """
+    order = np.argsort(((block * (i.max() + 1) + i) * (j.max() + 1) + j) * size + where)
     i, j = i[order], j[order]
     new = np.flatnonzero((np.diff(i, prepend=-1) != 0) | (np.diff(j, prepend=-1) != 0))
+    where, of_pair = where[order], np.broadcast_to(block, order.shape)[order][new]
+    change = np.flatnonzero(np.diff(of_pair, prepend=-1))
+    lowest = np.minimum.reduceat(where, new[change])
+    lowest[0] = 0
+    ends = [[len(new), size]]
     return SparseTable(
         np.stack([i[new], j[new]], axis=1).astype(np.int32),
         np.zeros(len(new), dtype=bool),
         np.append(new, len(i)),
-        where[order].astype(np.int32),
+        where.astype(np.int32),
         values[order],
-        size,
+        np.concatenate([np.stack([change, lowest], axis=1), ends]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -151,9 +152,10 @@ def product_study(
         a, b = rng.normal(size=(2, batch, (lmax + 1) ** 2))
         for method in methods:
             work, maps = cost(lmax, method), expressivity(lmax, method)
+            run = _runner(a, b, lmax, method)
             rows.append({
                 "lmax": lmax, "method": method, "batch": batch,
-                "seconds": _cpu_seconds(_runner(a, b, lmax, method)) / batch,
+                "seconds": math.nan if run is None else cpu_seconds(run) / batch,
                 "multiplications": work, "expressivity": maps,
                 "multiplications_per_map": work / maps,
             })  # fmt: skip
@@ -182,10 +184,8 @@ def _dense_runner(a: Array, b: Array, lmax: int) -> Callable[[], Any]:
     return lambda: (a[:, :, None] * b[:, None]).reshape(len(a), -1) @ flat
 
 
-def _cpu_seconds(run: Callable[[], Any] | None, *, least: float = 0.01, repeats: int = 5) -> float:
-    """Return the CPU seconds of one call, the least of several; at least `least` each."""
-    if run is None:
-        return float("nan")
+def cpu_seconds(run: Callable[[], Any], *, least: float = 0.01, repeats: int = 5) -> float:
+    """Return the CPU seconds of one call, the least of several runs of `least` seconds."""
     run()
     start = time.process_time()
     run()

@@ -175,17 +175,18 @@ def sparse_bilinear(
     starts: NDArray[np.int64],
     where: NDArray[np.int32],
     values: Array,
-    size: int,
+    blocks: NDArray[np.int64],
 ) -> Array:
     """Return out (B, size) with out[:, k] the sum of value * product over the entries at k.
 
     The entries starts[p]:starts[p + 1] share the product a[:, i] b[:, j] with (i, j) = pairs[p];
-    where a pair is mirrored, a[:, j] b[:, i] is added to it.
+    where a pair is mirrored, a[:, j] b[:, i] is added to it. Rows of `blocks` are a first pair
+    and a first k: pairs blocks[n, 0]:blocks[n + 1, 0] have all entries of their range of k.
     """
     i, j = pairs.T
     product = a.T[i] * b.T[j]  # (pairs, B)
     product[mirrored] += a.T[j[mirrored]] * b.T[i[mirrored]]
-    out = np.zeros((size, len(a)))
+    out = np.zeros((blocks[-1, 1], len(a)))
     np.add.at(out, where, values[:, None] * np.repeat(product, np.diff(starts), axis=0))
     return out.T
 

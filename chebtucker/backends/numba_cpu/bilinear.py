@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends.numba_cpu.compiling import compiled
+from chebtucker.backends.numba_cpu.compiling import compiled, inlined
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
@@ -28,30 +28,32 @@ def sparse_bilinear(
     starts: NDArray[np.int64],
     where: NDArray[np.int32],
     values: Array,
-    size: int,
+    blocks: NDArray[np.int64],
 ) -> Array:
-    """Return the sums at k = 0..size - 1 for each sample, shape (B, size).
+    """Return the sums at each k for each sample, shape (B, blocks[-1, 1]).
 
-    See `reference.sparse_bilinear`. Entries are read once for `LANES` samples.
+    See `reference.sparse_bilinear`. Entries are read once for `LANES` samples, and the sums of
+    one block are kept in cache.
     """
     count = len(a)
     table = pairs, mirrored, starts, where, values
+    out = np.empty((count, blocks[-1, 1]))
     if count <= _FEW:
-        out = np.zeros((count, size))
+        out[:] = 0
         for row in range(count):
             _one(a[row], b[row], *table, out[row])
         return out
-    out = np.empty((count, size))
+    widest = int(np.diff(blocks[:, 1]).max())
 
     def some(start: int, stop: int) -> None:
-        for block in range(start, stop):
-            rows = slice(block * LANES, (block + 1) * LANES)
-            sums = np.zeros((size, LANES))
-            _lanes(_side_by_side(a[rows]), _side_by_side(b[rows]), *table, np.empty(LANES), sums)
-            out[rows] = sums[:, : len(out[rows])].T
+        product, sums = np.empty(LANES), np.empty((widest, LANES))
+        for group in range(start, stop):
+            rows = slice(group * LANES, (group + 1) * LANES)
+            x, y = _side_by_side(a[rows]), _side_by_side(b[rows])
+            _lanes(x, y, *table, blocks, product, sums, out[rows])
 
-    blocks = -(-count // LANES)
-    for_ranges(some, blocks, least=1 if count * len(values) > _WORK else blocks)
+    groups = -(-count // LANES)
+    for_ranges(some, groups, least=1 if count * len(values) > _WORK else groups)
     return out
 
 
@@ -76,16 +78,33 @@ def _one(a, b, pairs, mirrored, starts, where, values, out):
 
 
 @compiled
-def _lanes(a, b, pairs, mirrored, starts, where, values, product, out):
-    for p in range(len(pairs)):
-        i, j = pairs[p, 0], pairs[p, 1]
-        if mirrored[p]:
-            for w in range(LANES):
-                product[w] = a[i, w] * b[j, w] + a[j, w] * b[i, w]
-        else:
-            for w in range(LANES):
-                product[w] = a[i, w] * b[j, w]
-        for e in range(starts[p], starts[p + 1]):
-            value, k = values[e], where[e]
-            for w in range(LANES):
-                out[k, w] += value * product[w]
+def _lanes(a, b, pairs, mirrored, starts, where, values, blocks, product, sums, out):
+    for block in range(len(blocks) - 1):
+        first, last = blocks[block, 1], blocks[block + 1, 1]
+        sums[: last - first] = 0.0
+        for p in range(blocks[block, 0], blocks[block + 1, 0]):
+            _products(a, b, pairs[p, 0], pairs[p, 1], mirrored[p], product)
+            for e in range(starts[p], starts[p + 1]):
+                value, k = values[e], where[e] - first
+                for w in range(LANES):
+                    sums[k, w] += value * product[w]
+        _transpose(sums, out[:, first:last])
+
+
+@inlined
+def _products(a, b, i, j, mirrored, product):
+    if mirrored:
+        for w in range(LANES):
+            product[w] = a[i, w] * b[j, w] + a[j, w] * b[i, w]
+    else:
+        for w in range(LANES):
+            product[w] = a[i, w] * b[j, w]
+
+
+@inlined
+def _transpose(columns, out):
+    for first in range(0, out.shape[1], 8):  # a line of cache at a time
+        last = min(first + 8, out.shape[1])
+        for w in range(out.shape[0]):
+            for k in range(first, last):
+                out[w, k] = columns[k, w]
