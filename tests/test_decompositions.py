@@ -91,7 +91,7 @@ def test_zero_and_scaled_tensors():
 
 def test_hooi_never_gets_worse():
     array = smooth(15, 16, 17)
-    errors = [relative_error(hooi(array, 2, max_iterations=k, rtol=0), array) for k in range(6)]
+    errors = [relative_error(hooi(array, 2, max_iterations=k, growth=0), array) for k in range(6)]
     assert errors[0] == pytest.approx(relative_error(st_hosvd(array, rank=2), array))
     assert (np.diff(errors) <= 1e-15).all()
     assert errors[-1] < errors[0]

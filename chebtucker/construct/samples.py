@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,21 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks, chebyshev
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.chebtuck.changing import trimmed
-from chebtucker.decompositions import round_tucker, st_hosvd
+from chebtucker.chebtuck.evaluation import on_axes
+from chebtucker.construct.memory import refuse_too_large
+from chebtucker.construct.smoothing import (
+    Options,
+    chosen_truncation,
+    compressed,
+    error_between,
+    series_of,
+)
+from chebtucker.construct.splines import uniform
+from chebtucker.decompositions import hooi, st_hosvd
+from chebtucker.decompositions.scaling import balanced
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
-
-_SPLINE = 7
 
 
 def from_values(
@@ -26,6 +33,7 @@ def from_values(
     rtol: float = 1e-12,
     rank: int | tuple[int, ...] | None = None,
     max_rank: int | tuple[int, ...] | None = None,
+    truncation: str | None = None,
 ) -> ChebTuck:
     """Return the interpolant of values at Chebyshev points of the second kind.
 
@@ -39,6 +47,9 @@ def from_values(
         Frobenius norm of the coefficients that are cut off, relative to all.
     rank, max_rank : int or tuple of int, optional
         Ranks to use instead of a tolerance, or limits for them.
+    truncation : {"hosvd", "hooi"}, optional
+        How ranks are cut: mode after mode, or improved by Tucker-ALS as in `hooi`, which is what
+        is done by default where `rank` is given.
 
     Returns
     -------
@@ -56,16 +67,18 @@ def from_values(
     0.125
     """
     array, box = _values_and_box(values, domain)
+    array, scale = balanced(array)
     coefficients = array
     for axis in range(array.ndim):
         coefficients = chebyshev.coefficients(coefficients, axis)
+    limits: dict[str, Any] = {"rank": rank, "max_rank": max_rank}
     if rank is None:
-        tensor = st_hosvd(coefficients, rtol=rtol, max_rank=max_rank)
-    else:
-        tensor = st_hosvd(coefficients, rank=rank, max_rank=max_rank)
+        limits["rtol"] = rtol
+    decompose = hooi if chosen_truncation(truncation, rank) == "hooi" else st_hosvd
+    tensor = decompose(coefficients, **limits)
     nodal = TuckerTensor(tensor.core, tuple(chebyshev.values(u) for u in tensor.factors))
     error = float(np.abs(nodal.to_array() - array).max())
-    return ChebTuck(tensor, box, error=error)
+    return _function(tensor, box, error, scale)
 
 
 def from_grid(
@@ -74,8 +87,10 @@ def from_grid(
     *,
     rtol: float = 1e-8,
     degree: int | tuple[int, ...] | None = None,
+    rank: int | tuple[int, ...] | None = None,
     grid: str = "cells",
-    spline_degree: int = _SPLINE,
+    spline_degree: int = 7,
+    truncation: str | None = None,
 ) -> ChebTuck:
     """Return a smooth function through values on a uniform grid.
 
@@ -86,81 +101,72 @@ def from_grid(
     domain : array_like, shape (d, 2), optional
         Lower and upper end on every axis; by default [-1, 1]^d.
     rtol : float
-        Frobenius norm of the values, and of the coefficients, that are cut off, relative to all.
+        Frobenius norm of the coefficients that are cut off, relative to all.
     degree : int or tuple of int, optional
         Polynomial degrees; by default what resolves the grid, less what `rtol` does not need.
+    rank : int or tuple of int, optional
+        Ranks to use, instead of those that the tolerance asks for.
     grid : {"cells", "nodes"}
         Whether values are at the centres of n cells or at n points with both ends included.
     spline_degree : int
-        Odd; of the not-a-knot splines that carry values to Chebyshev points.
+        Odd; of the not-a-knot splines that carry values to Chebyshev points. An axis with fewer
+        than spline_degree + 1 points gets one polynomial through all, so a single point makes the
+        function constant there.
+    truncation : {"hosvd", "hooi"}, optional
+        How ranks are cut: mode after mode, or improved by Tucker-ALS as in `hooi`, which is what
+        is done by default where `rank` is given.
 
     Returns
     -------
     ChebTuck
-        Its `error` is the largest difference at the points of the grid.
+        Its `error` estimates the largest error on the domain, between the points of the grid
+        too: what splines of the next degree change, more where they change much (noise, kinks,
+        too few points), and what compression changes. What falls between the points without a
+        trace cannot be seen.
+
+    Raises
+    ------
+    MemoryError
+        Where the values need more memory than the machine has; the message says how much.
 
     Notes
     -----
-    The values are compressed first, so that splines are needed for the factors only. Between the
-    outermost centres of cells and the ends of the domain the splines are continued.
+    The values are compressed first, so that splines are needed for the factors only: about
+    4 n^(d+1) flops and three arrays of the size of the values. Between the outermost centres of
+    cells and the ends of the domain the splines are continued.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from chebtucker.construct import from_grid
+    >>> import chebtucker as ct
     >>> x = np.linspace(0, 1, 30)
-    >>> f = from_grid(np.exp(-x[:, None] - x), [(0, 1), (0, 1)], grid="nodes")
-    >>> bool(abs(f(0.3, 0.4) - np.exp(-0.7)) < 1e-7)
+    >>> f = ct.from_grid(np.exp(-x[:, None] - x), [(0, 1), (0, 1)], grid="nodes")
+    >>> bool(abs(f(0.3, 0.4) - np.exp(-0.7)) < f.error < 1e-9)
     True
     """
+    options = Options.checked(rtol, rank, degree, grid, spline_degree, truncation)
     array, box = _values_and_box(values, domain)
-    compressed = st_hosvd(array, rtol=0.5 * _checks.tolerance(rtol, "rtol"))
-    factors = splined(compressed.factors, degree, grid, spline_degree)
-    tensor = round_tucker(TuckerTensor(compressed.core, factors), rtol=0.3 * rtol)
-    if degree is None:
-        tensor = trimmed(tensor, 0.2 * rtol)
-    f = ChebTuck(tensor, box)
-    axes = [
-        chebyshev.from_reference(uniform(n, grid), lo, hi)
-        for n, (lo, hi) in zip(array.shape, box, strict=True)
-    ]
-    error = float(np.abs(f.on_grid(*axes) - array).max())
-    return ChebTuck(tensor, box, error=error)
+    array, scale = balanced(array)
+    small = st_hosvd(array, rtol=options.first)
+    tensor = compressed(series_of(small, options), options)
+    axes = [uniform(n, grid) for n in array.shape]
+    reference = np.array([[-1.0, 1.0]] * array.ndim)
+    difference = on_axes(tensor, reference, axes, np.empty(array.shape))
+    difference -= array
+    error = float(np.abs(difference, out=difference).max()) + error_between(small, tensor, options)
+    return _function(tensor, box, error, scale)
 
 
-def uniform(n: int, grid: str) -> Array:
-    """Return n uniform points in [-1, 1]: centres of cells, or nodes with both ends."""
-    if grid == "nodes":
-        return np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
-    return (2 * np.arange(n) + 1 - n) / n
-
-
-def splined(
-    factors: tuple[Array, ...], degree: Any, grid: str, spline_degree: int
-) -> tuple[Array, ...]:
-    """Return Chebyshev coefficients of splines through the columns of factors on a grid."""
-    from scipy.interpolate import make_interp_spline
-
-    _checks.choice(grid, "grid", ("cells", "nodes"))
-    order = _checks.integer(spline_degree, "spline_degree", minimum=1)
-    if order % 2 == 0:
-        raise ValueError(f"`spline_degree` must be odd, got {order}")
-    sizes = [math.ceil(math.pi / 2 * len(factor)) + 1 for factor in factors]
-    if degree is not None:
-        sizes = [n + 1 for n in _checks.per_axis(degree, "degree", len(factors), minimum=0)]
-    result = []
-    for factor, size in zip(factors, sizes, strict=True):
-        if len(factor) <= order:
-            raise ValueError(
-                f"`values` must have more than {order} points an axis for splines of degree "
-                f"{order}, got {len(factor)}"
-            )
-        spline = make_interp_spline(uniform(len(factor), grid), factor, k=order)
-        result.append(chebyshev.coefficients(spline(chebyshev.points(size))))
-    return tuple(result)
+def _function(tensor: TuckerTensor, box: Array, error: float, scale: float) -> ChebTuck:
+    if scale != 1:
+        tensor = TuckerTensor(scale * tensor.core, tensor.factors)
+    return ChebTuck(tensor, box, error=scale * error)
 
 
 def _values_and_box(values: Any, domain: Any) -> tuple[Array, Array]:
+    if np.ma.is_masked(values):
+        raise ValueError("`values` must be known at all points, got masked ones; fill them first")
+    refuse_too_large(values, "values", copies=3)
     array = _checks.real_array(values, "values")
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`values` must be an array with entries, got shape {array.shape}")

@@ -8,31 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
-from chebtucker.decompositions.range_finders import Limits, by_lq
+from chebtucker.decompositions.canonical import rhosvd
+from chebtucker.decompositions.rounding import in_orthonormal_bases
+from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.sequential import truncate
-from chebtucker.decompositions.truncation import target
-from chebtucker.tensors import TuckerTensor, multi_mode_dot
-from chebtucker.tensors.modes import as_three
+from chebtucker.decompositions.sweeps import GROWTH, ROUNDS, cut
+from chebtucker.decompositions.truncation import Target, target
+from chebtucker.tensors import CPTensor, TuckerTensor
 
 Array = NDArray[np.float64]
+
+_REDUCTION = 1e-10  # of the norm: what the first pass over a dense tensor leaves out
 
 
 def hooi(
     tensor: Any,
-    rank: int | tuple[int, ...],
+    rank: int | tuple[int, ...] | None = None,
     *,
-    rtol: float = 1e-10,
-    max_iterations: int = 50,
+    rtol: float | None = None,
+    atol: float | None = None,
+    max_rank: int | tuple[int, ...] | None = None,
+    growth: float = GROWTH,
+    max_iterations: int = ROUNDS,
 ) -> TuckerTensor:
-    """Return a Tucker approximation of given ranks, improved by alternating least squares.
+    """Return a Tucker approximation, improved by alternating least squares.
 
     Parameters
     ----------
-    tensor : array_like, shape (n_1, .., n_d)
-        Real and finite.
-    rank : int or tuple of int
+    tensor : array_like of shape (n_1, .., n_d), TuckerTensor or CPTensor
+        Real and finite. In the Tucker and the canonical format the dense tensor is not formed:
+        all iterations are with the small core.
+    rank : int or tuple of int, optional
         The ranks; those above the size of their mode are lowered to it.
-    rtol : float
+    rtol, atol : float, optional
+        Tolerances instead of ranks: Frobenius norm of the error of the whole, relative to the
+        norm of the tensor and absolute. The ranks are those of `st_hosvd`, lowered one by one for
+        as long as the iteration keeps the tolerance.
+    max_rank : int or tuple of int, optional
+        Limits that go before the tolerance.
+    growth : float
         Stops when the norm of the core, relative to that of the tensor, grows by less than this
         in a round over all modes.
     max_iterations : int
@@ -46,8 +60,10 @@ def hooi(
 
     Notes
     -----
-    A round costs 2 d r n^d flops. Worth it where the ranks are far below what the singular values
-    ask for; where they decay fast the start is already within rounding of the best.
+    A dense tensor is reduced to its core first, in one pass as of `st_hosvd`. A round costs
+    2 d r s^d flops, s being the ranks to rounding. Worth it where the ranks are given and far
+    below what the singular values ask for; at ranks that fit a tolerance the start is within a
+    few percent of the best, and one rank in some modes is what can be saved.
 
     References
     ----------
@@ -62,35 +78,34 @@ def hooi(
     >>> ct.hooi(1 / (1 + x + y + z), (2, 2, 2)).shape
     (8, 9, 10)
     """
+    growth = _checks.tolerance(growth, "growth")
+    rounds = _checks.integer(max_iterations, "max_iterations")
+    if rank is None and rtol is None and atol is None and max_rank is None:
+        raise ValueError("`rank` must be given where there is no tolerance, got None")
+    reduced = _reduced(tensor, rank)
+    core, scale = balanced(reduced.core)
+    norm = float(np.linalg.norm(core))
+    atol = None if atol is None else _checks.number(atol, "atol") / scale
+    wanted = target(norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    small = cut(core, wanted.within(core.shape), norm, "hooi", growth, rounds)
+    factors = tuple(q @ u for q, u in zip(reduced.factors, small.factors, strict=True))
+    return TuckerTensor(scale * small.core, factors)
+
+
+def _reduced(tensor: Any, rank: Any) -> TuckerTensor:
+    """Return the tensor with orthonormal factors and a core as small as rounding lets it be."""
+    if isinstance(tensor, CPTensor):
+        return rhosvd(tensor)
+    if isinstance(tensor, TuckerTensor):
+        return in_orthonormal_bases(tensor)
     array = _checks.real_array(tensor, "tensor")
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
-    rtol = _checks.tolerance(rtol, "rtol")
-    rounds = _checks.integer(max_iterations, "max_iterations")
+    array, scale = balanced(array)
     norm = float(np.linalg.norm(array))
-    wanted = target(norm, array.shape, rank=rank)
-    core, factors = truncate(array, wanted, norm)
-    if norm == 0 or array.ndim == 1:
-        return TuckerTensor(core, factors)
-    factors = list(factors)
-    fit = float(np.linalg.norm(core))
-    for _ in range(rounds):
-        core, factors = _improve(array, factors)
-        before, fit = fit, float(np.linalg.norm(core))
-        if fit - before <= rtol * norm:
-            break
-    return TuckerTensor(core, tuple(factors))
-
-
-def _improve(array: Array, factors: list[Array]) -> tuple[Array, list[Array]]:
-    """Return the core and factors after every factor was renewed once, the others fixed."""
-    factors = list(factors)
-    core = array
-    for mode in range(array.ndim):
-        others = [k for k in range(array.ndim) if k != mode]
-        partial = multi_mode_dot(array, [factors[k].T for k in others], others)
-        found = by_lq(as_three(partial, mode), Limits(0.0, factors[mode].shape[1], None), 0)
-        if found.basis.shape[1] == factors[mode].shape[1]:
-            factors[mode] = found.basis
-        core = multi_mode_dot(partial, [factors[mode].T], [mode])
-    return core, factors
+    tiny = Target(_REDUCTION * norm, None, (None,) * array.ndim)
+    core, factors = truncate(array, tiny, norm)
+    exact = target(norm, array.shape, rank=rank)
+    if exact.rank is not None and (np.array(exact.rank) > core.shape).any():
+        core, factors = truncate(array, exact, norm)  # more than 1e-10 needs: nothing to improve
+    return TuckerTensor(scale * core, factors)

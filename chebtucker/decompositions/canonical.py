@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.decompositions.sequential import truncate
+from chebtucker import _checks
+from chebtucker.decompositions.scaling import balanced, term_sizes
+from chebtucker.decompositions.sketching import Need, core_of_terms
+from chebtucker.decompositions.sweeps import cut
 from chebtucker.decompositions.truncation import ROUNDING, target
 from chebtucker.tensors import CPTensor, TuckerTensor
-from chebtucker.tensors.canonical import sum_of_products
 from chebtucker.tensors.modes import triangle
 
 Array = NDArray[np.float64]
@@ -21,6 +23,8 @@ def rhosvd(
     atol: float | None = None,
     rank: int | tuple[int, ...] | None = None,
     max_rank: int | tuple[int, ...] | None = None,
+    truncation: str = "hosvd",
+    seed: int = 0,
 ) -> TuckerTensor:
     """Return a Tucker approximation of a canonical tensor (reduced higher-order SVD).
 
@@ -30,6 +34,10 @@ def rhosvd(
         Its canonical rank R may exceed the sizes of the modes by thousands.
     rtol, atol, rank, max_rank
         As for `st_hosvd`: tolerances are Frobenius norms of the error of the whole.
+    truncation : {"hosvd", "hooi"}
+        As for `round_tucker`.
+    seed : int
+        For the random sketches that are used where the core would be large.
 
     Returns
     -------
@@ -37,11 +45,19 @@ def rhosvd(
         Orthonormal factors, and the ranks that `st_hosvd` finds for the dense tensor. Scaling
         the input scales the core and changes nothing else.
 
+    Raises
+    ------
+    ValueError
+        Where the core would need more than 1 GiB: the ranks that the tolerance asks for are too
+        large for the Tucker format in that many dimensions.
+
     Notes
     -----
     The factors are orthonormalised with the sizes of the terms inside, the small core is formed,
     and that is truncated: R n^2 flops for each factor, 2 R s^d for the core, s being the rank of
-    the factors to rounding.
+    the factors to rounding. Where R s^d is more than 10^9, sketches of the unfoldings by random
+    vectors find bases of fewer columns s for a tolerance well below the wanted one,
+    2 d R s p flops for p vectors.
 
     References
     ----------
@@ -59,19 +75,28 @@ def rhosvd(
     """
     if not isinstance(cp, CPTensor):
         raise TypeError(f"`cp` must be a CPTensor, got {type(cp).__name__}")
-    sizes = [np.linalg.norm(factor, axis=0) for factor in cp.factors]
-    terms = np.abs(cp.weights) * np.prod(sizes, axis=0)  # (R,): the norm of each term
-    bases, inside = [], []
-    for factor, size in zip(cp.factors, sizes, strict=True):
-        columns = factor / np.where(size > 0, size, 1)
-        basis = _basis(columns * terms)
-        bases.append(basis)
-        inside.append(basis.T @ columns)  # (s, n) @ (n, R)
-    core = sum_of_products(np.sign(cp.weights) * terms, tuple(inside))
+    columns, sizes = zip(*map(_normalised, cp.factors), strict=True)
+    terms, scale = term_sizes(cp.weights, list(sizes))
+    bases = [_basis(u * terms) for u in columns]
+    inside = [basis.T @ u for basis, u in zip(bases, columns, strict=True)]  # (s, n) @ (n, R)
+    atol = None if atol is None else _checks.number(atol, "atol") / scale
+    asked = target(0.0, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    need = Need(rtol or 0.0, asked.atol, asked.rank or asked.max_rank)
+    core, narrow = core_of_terms(np.sign(cp.weights) * terms, inside, need, seed)
     norm = float(np.linalg.norm(core))
     wanted = target(norm, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    small = truncate(core, wanted, norm)
-    return TuckerTensor(small.core, tuple(q @ u for q, u in zip(bases, small.factors, strict=True)))
+    small = cut(core, wanted.within(core.shape), norm, truncation)
+    factors = zip(bases, narrow, small.factors, strict=True)
+    return TuckerTensor(
+        scale * small.core, tuple(q @ (u if p is None else p @ u) for q, p, u in factors)
+    )
+
+
+def _normalised(factor: Array) -> tuple[Array, Array]:
+    """Return the columns of unit length and their lengths."""
+    factor, scale = balanced(factor)
+    size = np.linalg.norm(factor, axis=0)
+    return factor / np.where(size > 0, size, 1), scale * size
 
 
 def _basis(columns: Array) -> Array:

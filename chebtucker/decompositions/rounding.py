@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from chebtucker.decompositions.sequential import truncate
+from chebtucker import _checks
+from chebtucker.decompositions.scaling import balanced
+from chebtucker.decompositions.sweeps import cut
 from chebtucker.decompositions.truncation import target
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
@@ -16,6 +18,7 @@ def round_tucker(
     atol: float | None = None,
     rank: int | tuple[int, ...] | None = None,
     max_rank: int | tuple[int, ...] | None = None,
+    truncation: str = "hosvd",
 ) -> TuckerTensor:
     """Return the tensor with lower ranks and orthonormal factors.
 
@@ -25,6 +28,9 @@ def round_tucker(
         What is rounded; its factors need not be orthonormal.
     rtol, atol, rank, max_rank
         As for `st_hosvd`: tolerances are Frobenius norms of the error of the whole.
+    truncation : {"hosvd", "hooi"}
+        Whether the core is truncated mode after mode, or that is then improved by Tucker-ALS as
+        in `hooi`: smaller errors at given ranks, at times smaller ranks at a given tolerance.
 
     Returns
     -------
@@ -42,10 +48,18 @@ def round_tucker(
     """
     if not isinstance(tucker, TuckerTensor):
         raise TypeError(f"`tucker` must be a TuckerTensor, got {type(tucker).__name__}")
+    core, bases = in_orthonormal_bases(tucker)
+    core, scale = balanced(core)
+    norm = float(np.linalg.norm(core))
+    atol = None if atol is None else _checks.number(atol, "atol") / scale
+    wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    small = cut(core, wanted, norm, truncation)
+    factors = tuple(q @ u for q, u in zip(bases, small.factors, strict=True))
+    return TuckerTensor(scale * small.core, factors)
+
+
+def in_orthonormal_bases(tucker: TuckerTensor) -> TuckerTensor:
+    """Return the same tensor with orthonormal factors, by a QR decomposition of each."""
     split = [np.linalg.qr(factor) for factor in tucker.factors]
     core = multi_mode_dot(tucker.core, [triangle for _, triangle in split])
-    norm = float(np.linalg.norm(core))
-    wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    small = truncate(core, wanted, norm)
-    factors = tuple(q @ u for (q, _), u in zip(split, small.factors, strict=True))
-    return TuckerTensor(small.core, factors)
+    return TuckerTensor(core, tuple(q for q, _ in split))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks
 from chebtucker.decompositions.range_finders import FINDERS, Limits
+from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.truncation import Budget, Target, target
 from chebtucker.tensors import TuckerTensor
 from chebtucker.tensors.modes import as_three
@@ -77,9 +78,12 @@ def st_hosvd(
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
     _checks.choice(method, "method", ("auto", *FINDERS))
+    array, scale = balanced(array)
     norm = float(np.linalg.norm(array))
+    atol = None if atol is None else _checks.number(atol, "atol") / scale
     wanted = target(norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    return truncate(array, wanted, norm, method=method, seed=seed)
+    small = truncate(array, wanted, norm, method=method, seed=seed)
+    return small if scale == 1 else TuckerTensor(scale * small.core, small.factors)
 
 
 def truncate(

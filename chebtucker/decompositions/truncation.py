@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,13 @@ class Target:
     atol: float
     rank: tuple[int, ...] | None
     max_rank: tuple[int | None, ...]
+
+    def within(self, shape: tuple[int, ...]) -> Target:
+        """Return the same for a core of the given shape: ranks cannot exceed it."""
+        if self.rank is None:
+            return self
+        rank = tuple(min(r, n) for r, n in zip(self.rank, shape, strict=True))
+        return replace(self, rank=rank)
 
 
 def target(
