@@ -95,7 +95,55 @@ def test_hooi_never_gets_worse():
     assert errors[0] == pytest.approx(relative_error(st_hosvd(array, rank=2), array))
     assert (np.diff(errors) <= 1e-15).all()
     assert errors[-1] < errors[0]
-    assert hooi(array, (20, 2, 2)).rank == (15, 2, 2)
+    assert hooi(array, (20, 2, 2)).rank == (4, 2, 2)  # no more than the others' product
+    assert hooi(array, 12).rank == (12, 12, 12)
+
+
+@pytest.mark.parametrize("rank", [(2, 3, 2), (4, 4, 5), 1])
+def test_hooi_works_on_the_core_of_any_format(rank):
+    cp = gaussians((30, 26, 34), 40)
+    array = cp.to_array()
+    dense = hooi(array, rank)
+    for tensor in (cp, st_hosvd(array), st_hosvd(array) + 0 * st_hosvd(array)):
+        found = hooi(tensor, rank)
+        assert found.rank == dense.rank
+        assert is_orthonormal(found)
+        assert relative_error(found, array) == pytest.approx(relative_error(dense, array), rel=1e-4)
+    expected = tensorly.decomposition.tucker(array, rank=dense.rank, init="svd", tol=1e-10)
+    best = np.linalg.norm(expected.to_tensor() - array) / np.linalg.norm(array)
+    assert relative_error(dense, array) <= best * (1 + 1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hooi_fits_rough_tensors_as_well_as_tensorly(seed):
+    rng = np.random.default_rng(seed)
+    array = smooth(14, 11, 12) + 0.2 * rng.standard_normal((14, 11, 12))
+    expected = tensorly.decomposition.tucker(array, rank=[3, 2, 4], init="svd", tol=1e-10)
+    best = np.linalg.norm(expected.to_tensor() - array)
+    ours = hooi(array, (3, 2, 4))
+    assert np.linalg.norm(ours.to_array() - array) <= best * (1 + 1e-3)
+    plain = st_hosvd(array, rank=(3, 2, 4))
+    assert relative_error(ours, array) < relative_error(plain, array)
+
+
+@pytest.mark.parametrize("rtol", [1e-1, 1e-2, 1e-4, 1e-6])
+def test_hooi_keeps_a_tolerance_with_no_more_ranks(rtol):
+    x, y, z = np.ogrid[-1:1:20j, -1:1:22j, -1:1:24j]
+    array = np.tanh(5 * (x + y + z))
+    plain, better = st_hosvd(array, rtol=rtol), hooi(array, rtol=rtol)
+    assert relative_error(better, array) <= rtol
+    assert np.prod(better.rank) <= np.prod(plain.rank)
+    assert hooi(array, rtol=rtol, max_rank=3).rank <= (3, 3, 3)
+    absolute = hooi(array, atol=rtol * np.linalg.norm(array))
+    assert absolute.rank == better.rank
+    again = round_tucker(st_hosvd(array), rtol=rtol, truncation="hooi")
+    assert again.rank == better.rank
+
+
+def test_hooi_takes_ranks_away():
+    x, y, z = np.ogrid[-1:1:41j, -1:1:45j, -1:1:49j]
+    array = np.tanh(5 * (x + y + z))
+    assert sum(hooi(array, rtol=1e-3).rank) < sum(st_hosvd(array, rtol=1e-3).rank)
 
 
 def gaussians(shape, terms):
@@ -146,6 +194,88 @@ def test_rank_for_tolerance_is_the_smallest():
     assert rank_for_tolerance(values, 0.0, max_rank=2) == 2
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e-6, 1e6, 1e200])
+def test_scale_changes_no_rank(scale):
+    array = smooth(12, 13, 14)
+    cp = gaussians((30, 26, 34), 12)
+    rtol = 1e-5
+    tucker = st_hosvd(array)
+    scaled_inside = CPTensor(cp.weights, (cp.factors[0], scale * cp.factors[1], cp.factors[2]))
+    for plain, scaled in (
+        (st_hosvd(array, rtol=rtol), st_hosvd(scale * array, rtol=rtol)),
+        (hooi(array, 3), hooi(scale * array, 3)),
+        (rhosvd(cp, rtol=rtol), rhosvd(scale * cp, rtol=rtol)),
+        (rhosvd(cp, rtol=rtol), rhosvd(scaled_inside, rtol=rtol)),
+        (round_tucker(tucker, rtol=rtol), round_tucker(scale * tucker, rtol=rtol)),
+    ):
+        assert scaled.rank == plain.rank
+        np.testing.assert_allclose(
+            scaled.to_array() / scale, plain.to_array(), atol=1e-12 * np.abs(plain.to_array()).max()
+        )
+    absolute = st_hosvd(scale * array, atol=rtol * np.linalg.norm(array) * scale)
+    assert absolute.rank == st_hosvd(array, rtol=rtol).rank
+
+
+def many_terms(d, terms, n, widest=30.0):
+    rng = np.random.default_rng(d)
+    exponents = np.exp(rng.uniform(np.log(0.3), np.log(widest), terms))
+    centres = rng.uniform(-1, 1, (d, terms))
+    axes = [np.linspace(-1, 1, n + k)[:, None] for k in range(d)]
+    charges = rng.choice([-1.0, 1.0], terms)
+    return CPTensor(
+        charges, [np.exp(-exponents * (x - centres[k]) ** 2) for k, x in enumerate(axes)]
+    )
+
+
+def entries(tensor, index):
+    """Return entries of a canonical or a Tucker tensor at indices (d, M)."""
+    core, factors = tensor
+    rows = [factor[i] for factor, i in zip(factors, index, strict=True)]
+    if core.ndim == 1:
+        return np.prod(rows, axis=0) @ core
+    values = np.einsum("ma,a...->m...", rows[0], core)
+    for row in rows[1:]:
+        values = np.einsum("ma,ma...->m...", row, values)
+    return values
+
+
+@pytest.mark.parametrize(("d", "rtol"), [(3, 1e-4), (3, 1e-9), (4, 1e-6)])
+def test_thousands_of_terms_are_sketched(d, rtol):
+    cp = many_terms(d, 3000, 100, widest=30.0 if d == 3 else 2.0)
+    tensor = rhosvd(cp, rtol=rtol)
+    index = np.array(
+        [np.random.default_rng(k).integers(0, n, 3000) for k, n in enumerate(cp.shape)]
+    )
+    exact = entries(cp, index)
+    assert np.linalg.norm(entries(tensor, index) - exact) <= 2 * rtol * np.linalg.norm(exact)
+    assert max(tensor.rank) <= 40
+    fixed = rhosvd(cp, rank=6)
+    fine = round_tucker(rhosvd(cp, rtol=1e-10), rank=6)
+    assert fixed.rank == (6,) * d
+    difference = (fixed - fine).norm() / fine.norm()
+    assert difference <= 0.05 * (rhosvd(cp, rtol=1e-10) - fine).norm() / fine.norm()
+
+
+def test_sketches_find_the_ranks_of_the_dense_tensor(monkeypatch):
+    from chebtucker.decompositions import sketching
+
+    cp = many_terms(3, 400, 60)
+    array = cp.to_array()
+    monkeypatch.setattr(sketching, "_CHEAP", 0)
+    for rtol in (1e-2, 1e-6, 1e-11):
+        tensor = rhosvd(cp, rtol=rtol)
+        assert relative_error(tensor, array) <= rtol
+        assert np.abs(np.subtract(tensor.rank, st_hosvd(array, rtol=rtol).rank)).max() <= 1
+    assert relative_error(rhosvd(cp), array) < 1e-13
+
+
+def test_a_core_that_is_too_large_is_refused_with_its_size():
+    rng = np.random.default_rng(0)
+    cp = CPTensor(np.ones(300), [rng.standard_normal((200, 300)) for _ in range(4)])
+    with pytest.raises(ValueError, match=r"200 x 200 x 200 x 200 entries, 11.9 GiB; raise `rtol`"):
+        rhosvd(cp, rtol=1e-8)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -160,6 +290,14 @@ def test_rank_for_tolerance_is_the_smallest():
         (lambda a: st_hosvd(a / 0), ValueError, "`tensor` must be finite"),
         (lambda a: hooi(a, 2, max_iterations=-1), ValueError, "`max_iterations`"),
         (lambda a: hooi(3.0, 2), ValueError, "with entries"),
+        (lambda a: hooi(a), ValueError, "`rank` must be given where there is no tolerance"),
+        (lambda a: hooi(a, 2, rtol=1e-3), ValueError, "`rank` must be alone"),
+        (lambda a: hooi(a, 2, growth=2), ValueError, "`growth` must be in"),
+        (
+            lambda a: round_tucker(st_hosvd(a), truncation="als"),
+            ValueError,
+            "one of 'hosvd', 'hooi'",
+        ),
         (lambda a: rhosvd(a), TypeError, "`cp` must be a CPTensor"),
         (lambda a: round_tucker(a), TypeError, "`tucker` must be a TuckerTensor"),
     ],

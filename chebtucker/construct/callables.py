@@ -14,7 +14,7 @@ from chebtucker.construct.choosing import resolve
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
 from chebtucker.construct.sampling import Sampler
-from chebtucker.decompositions import round_tucker, st_hosvd
+from chebtucker.decompositions import hooi, round_tucker, st_hosvd
 from chebtucker.tensors import TuckerTensor
 
 _UNIT_CUBE = ((-1.0, 1.0),) * 3
@@ -49,7 +49,8 @@ def from_function(
     degree : int or tuple of int, optional
         Polynomial degrees to use, instead of those that the tolerance asks for.
     rank : int or tuple of int, optional
-        Ranks to use, instead of those that the tolerance asks for.
+        Ranks to use, instead of those that the tolerance asks for; reached by Tucker-ALS, which
+        leaves less error at given ranks than truncation mode after mode.
     max_degree : int
         Limit for the degrees that are found.
     method : {"auto", "tensor", "cross"}
@@ -141,14 +142,14 @@ def _with_degree(job: Job, degree: Any, rank: Any) -> Result:
     if rank is None:
         tensor = st_hosvd(grid.coefficients, atol=_CUT * job.atol)
     else:
-        tensor = st_hosvd(grid.coefficients, rank=rank)
+        tensor = hooi(grid.coefficients, rank)
     return _measured(job, tensor)
 
 
 def _with_rank(job: Job, result: Result, rank: Any) -> Result:
     wanted = _checks.per_axis(rank, "rank", len(job.domain))
     limits = tuple(min(r, s) for r, s in zip(wanted, result.coefficients.rank, strict=True))
-    return _measured(job, round_tucker(result.coefficients, rank=limits))
+    return _measured(job, round_tucker(result.coefficients, rank=limits, truncation="hooi"))
 
 
 def _measured(job: Job, tensor: TuckerTensor) -> Result:

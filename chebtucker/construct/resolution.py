@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck.evaluation import basis_on
 from chebtucker.construct.splines import Splines, through, uniform
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
-from chebtucker.tensors.modes import as_three, triangle
+from chebtucker.tensors.modes import as_three
 
 Array = NDArray[np.float64]
 
@@ -18,49 +21,59 @@ _VALUES = 2**18  # at which a difference is looked at
 _INTERVAL = np.array([-1.0, 1.0])
 
 
-def spline_errors(values: TuckerTensor, splines: Splines) -> list[float]:
+class AxisError(NamedTuple):
+    """About the largest error of the splines of an axis; whether a lower degree does better."""
+
+    error: float
+    harmful: bool = False
+
+
+def spline_errors(values: TuckerTensor, splines: Splines, seen: list[Array]) -> list[AxisError]:
     """Return for each axis about the largest error that its splines make between the points.
 
     Splines are compared with those of the next odd degree. Where that changes hardly less than
     the step before (noise, kinks, too few points), the grid is also thinned: every second value
     left out is predicted by the others, and what that gains over leaving out three of four is
     what the whole grid gains again, though only its root is counted on. The errors of the axes
-    add up.
+    add up. `seen` holds the factors at some places of each axis.
     """
-    places = [_places(values, splines, k) for k in range(values.ndim)]
-    seen = [splines.at(t, u) for t, u in zip(places, values.factors, strict=True)]
     return [_spline_error(values, splines, k, seen) for k in range(values.ndim)]
 
 
-def approximation_error(values: TuckerTensor, splines: Splines, series: TuckerTensor) -> float:
-    """Return about the largest difference between a series and the splines through values."""
-    places = [_places(values, splines, k) for k in range(values.ndim)]
-    difference = multi_mode_dot(
-        values.core, [splines.at(t, u) for t, u in zip(places, values.factors, strict=True)]
-    )
-    difference -= multi_mode_dot(
-        series.core,
-        [basis_on(t, u, _INTERVAL) for t, u in zip(places, series.factors, strict=True)],
-    )
-    return _SAFETY * float(np.abs(difference).max())
+def approximation_error(
+    core: Array, seen: list[Array], series: TuckerTensor, places: list[Array]
+) -> tuple[float, float]:
+    """Return about the largest difference between a series and splines, and the largest value."""
+    exact = multi_mode_dot(core, seen)
+    columns = [basis_on(t, u, _INTERVAL) for t, u in zip(places, series.factors, strict=True)]
+    difference = exact - multi_mode_dot(series.core, columns)
+    return _SAFETY * float(np.abs(difference).max()), float(np.abs(exact).max())
 
 
-def _spline_error(values: TuckerTensor, splines: Splines, axis: int, seen: list[Array]) -> float:
+def _spline_error(
+    values: TuckerTensor, splines: Splines, axis: int, seen: list[Array]
+) -> AxisError:
     factor = values.factors[axis]
     n = len(factor)
     if n == 1:
-        return 0.0
+        return AxisError(0.0)
     t = _between(n, splines.grid)
     here = splines.at(t, factor)
-    below = _largest(values.core, here - splines.at(t, factor, more=-2), axis, seen)
-    if n <= splines.degree + 2:  # too few points for a higher degree
-        return _SAFETY * below
-    above = _largest(values.core, here - splines.at(t, factor, more=2), axis, seen)
-    if above <= 0.2 * below:
-        return _SAFETY * above
-    gain = above / below
+    below = _largest(values.core, here - splines.lower(t, factor), axis, seen)
+    finer = splines.higher(t, factor)
+    if finer is None:
+        return AxisError(_SAFETY * below)
+    above = _largest(values.core, here - finer, axis, seen)
+    gain = above / below if below > 0 else 1.0
     rest = 1 / (1 - gain) if gain < 0.8 else 1.0  # of a sum over all higher degrees
-    return _SAFETY * max(rest * above, _thinned_error(values, splines, axis, seen))
+    found = _SAFETY * rest * above
+    if gain <= 0.2:  # it converges
+        return AxisError(found)
+    if gain < 3:
+        return AxisError(max(found, _thinned_error(values, splines, axis, seen)))
+    fewer = replace(splines, degree=max(splines.degree - 2, 1))
+    before = _largest(values.core, fewer.at(t, factor) - fewer.lower(t, factor), axis, seen)
+    return AxisError(found, harmful=splines.degree == 3 or before < below)
 
 
 def _thinned_error(values: TuckerTensor, splines: Splines, axis: int, seen: list[Array]) -> float:
@@ -100,7 +113,7 @@ def _between(n: int, grid: str) -> Array:
     return np.concatenate([ends, first, middle, -first])
 
 
-def _places(values: TuckerTensor, splines: Splines, axis: int) -> Array:
+def places_on(values: TuckerTensor, splines: Splines, axis: int) -> Array:
     """Return places on an axis where the function is looked at: ends, large values, and evenly."""
     most = max(2, int(_VALUES ** (1 / values.ndim)) // 3)
     n = values.shape[axis]
@@ -112,11 +125,10 @@ def _places(values: TuckerTensor, splines: Splines, axis: int) -> Array:
 
 
 def _heaviest(core: Array, rows: Array, axis: int, count: int) -> NDArray[np.int64]:
-    """Return which rows of a factor (n, r) have the largest norms in the tensor."""
+    """Return which rows of a factor (n, r) are large in the tensor, by the sizes of its slices."""
     three = as_three(core, axis)
-    unfolded = three.transpose(0, 2, 1).reshape(-1, three.shape[1])  # (a b, r)
-    weighted = rows @ triangle(unfolded).T  # (n, r) @ (r, min(a b, r))
-    return np.argsort(np.linalg.norm(weighted, axis=1))[::-1][:count]
+    sizes = np.linalg.norm(rows * np.linalg.norm(three, axis=(0, 2)), axis=1)
+    return np.argsort(sizes)[::-1][:count]
 
 
 def _largest(core: Array, rows: Array, axis: int, seen: list[Array]) -> float:

@@ -13,7 +13,6 @@ from chebtucker.chebtuck.evaluation import on_axes
 from chebtucker.construct.memory import refuse_too_large
 from chebtucker.construct.smoothing import (
     Options,
-    chosen_truncation,
     compressed,
     error_between,
     series_of,
@@ -21,6 +20,7 @@ from chebtucker.construct.smoothing import (
 from chebtucker.construct.splines import uniform
 from chebtucker.decompositions import hooi, st_hosvd
 from chebtucker.decompositions.scaling import balanced
+from chebtucker.decompositions.sweeps import chosen_truncation
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -123,6 +123,11 @@ def from_grid(
         too: what splines of the next degree change, more where they change much (noise, kinks,
         too few points), and what compression changes. What falls between the points without a
         trace cannot be seen.
+
+    Warns
+    -----
+    UserWarning
+        Where the values are so noisy or so few that splines of a lower degree would do better.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +12,17 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks
 from chebtucker.chebtuck.changing import trimmed
-from chebtucker.construct.resolution import approximation_error, spline_errors
+from chebtucker.construct.resolution import approximation_error, places_on, spline_errors
 from chebtucker.construct.splines import Splines, resolving
 from chebtucker.decompositions import round_tucker
-from chebtucker.decompositions.sweeps import TRUNCATIONS
+from chebtucker.decompositions.sweeps import chosen_truncation
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
-SHARE = 0.1  # of the tolerance: for a first compression, and for the degrees
+_VISIBLE = 1e-3  # of the largest value: errors that a user should hear of
+_FIRST = 0.01  # of the tolerance: for a compression on the grid, where norms are others
+_DEGREES = 0.1  # of the tolerance: for the degrees
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,7 @@ class Options:
     @property
     def first(self) -> float:
         """The tolerance of a first compression on the grid."""
-        return SHARE * self.rtol
-
-
-def chosen_truncation(truncation: Any, rank: Any) -> str:
-    """Return "hooi" where ranks are given and nothing else is said."""
-    if truncation is None:
-        return "hosvd" if rank is None else "hooi"
-    return _checks.choice(truncation, "truncation", TRUNCATIONS)
+        return _FIRST * self.rtol
 
 
 def series_of(values: TuckerTensor, options: Options) -> TuckerTensor:
@@ -66,22 +62,39 @@ def series_of(values: TuckerTensor, options: Options) -> TuckerTensor:
         options.splines.coefficients(u, size) for u, size in zip(values.factors, sizes, strict=True)
     ]
     series = TuckerTensor(values.core, tuple(factors))
-    return trimmed(series, SHARE * options.rtol) if options.degree is None else series
+    return trimmed(series, _DEGREES * options.rtol) if options.degree is None else series
 
 
 def compressed(series: TuckerTensor, options: Options) -> TuckerTensor:
     """Return the series with the ranks that are wanted.
 
-    What the compression on the grid and the degrees took is in other directions, so it is
-    subtracted in squares.
+    What the degrees took is in other directions, so it is subtracted in squares; the same is
+    left for what the compression on the grid took.
     """
     if options.rank is not None:
         return round_tucker(series, rank=options.rank, truncation=options.truncation)
-    left = math.sqrt(1 - 2 * SHARE**2) * options.rtol
+    left = math.sqrt(1 - 2 * _DEGREES**2) * options.rtol
     return round_tucker(series, rtol=left, truncation=options.truncation)
 
 
 def error_between(values: TuckerTensor, series: TuckerTensor, options: Options) -> float:
-    """Return about the largest error of a series for values known on a grid only."""
-    between = sum(spline_errors(values, options.splines))
-    return between + approximation_error(values, options.splines, series)
+    """Return about the largest error of a series for values known on a grid only.
+
+    Warns where a lower degree of the splines would be better.
+    """
+    places = [places_on(values, options.splines, k) for k in range(values.ndim)]
+    seen = [options.splines.at(t, u) for t, u in zip(places, values.factors, strict=True)]
+    between = spline_errors(values, options.splines, seen)
+    moved, largest = approximation_error(values.core, seen, series, places)
+    rough = [k for k, axis in enumerate(between) if axis.harmful]
+    rough = [k for k in rough if between[k].error > _VISIBLE * largest]
+    if rough and options.splines.degree > 1:
+        axes = ", ".join(map(str, rough))
+        warnings.warn(
+            f"the values along axis {axes} are noisy or too few for splines of degree "
+            f"{options.splines.degree}, which may be wrong by "
+            f"{max(between[k].error for k in rough) / largest:.1e} of the largest value between "
+            "and beyond the points; lower `spline_degree`",
+            UserWarning, stacklevel=3,
+        )  # fmt: skip
+    return sum(axis.error for axis in between) + moved

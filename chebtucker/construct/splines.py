@@ -30,7 +30,7 @@ class Splines:
     grid : {"cells", "nodes"}
         Where the values are.
     degree : int
-        Of the splines; n points allow at most n - 1, one polynomial through all.
+        Of the splines, odd; n points allow at most n - 1, one polynomial through all.
     """
 
     grid: str
@@ -45,14 +45,26 @@ class Splines:
             raise ValueError(f"`spline_degree` must be odd, got {order}")
         return cls(grid, order)
 
-    def at(self, t: Array, columns: Array, *, more: int = 0) -> Array:
+    def at(self, t: Array, columns: Array) -> Array:
         """Return splines through columns (n, r) at points t of [-1, 1], (M, r).
 
-        `more` is added to the degree. Beyond the outermost points they are continued.
+        Beyond the outermost points they are continued.
         """
-        n = len(columns)
-        degree = min(max(self.degree + more, 0), n - 1)
-        return through(uniform(n, self.grid), columns, degree, t)
+        return self._of_degree(min(self.degree, len(columns) - 1), t, columns)
+
+    def higher(self, t: Array, columns: Array) -> Array | None:
+        """Return splines of the next odd degree; None where there are too few points for them."""
+        if len(columns) <= self.degree + 2:
+            return None
+        return self._of_degree(self.degree + 2, t, columns)
+
+    def lower(self, t: Array, columns: Array) -> Array:
+        """Return splines of two degrees less, at least straight lines; steps for two points."""
+        degree = min(self.degree, len(columns) - 1)
+        return self._of_degree(max(degree - 2, 1 if degree > 1 else 0), t, columns)
+
+    def _of_degree(self, degree: int, t: Array, columns: Array) -> Array:
+        return through(uniform(len(columns), self.grid), columns, degree, t)
 
     def coefficients(self, columns: Array, size: int) -> Array:
         """Return the coefficients of the polynomials through splines at `size` points."""

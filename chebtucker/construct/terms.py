@@ -59,6 +59,11 @@ def from_cp(
         Its `error` estimates the largest error on the domain, between the points of the grid
         too, as for `from_grid`.
 
+    Warns
+    -----
+    UserWarning
+        As for `from_grid`.
+
     Raises
     ------
     ValueError

@@ -39,7 +39,8 @@ def hooi(
         Real and finite. In the Tucker and the canonical format the dense tensor is not formed:
         all iterations are with the small core.
     rank : int or tuple of int, optional
-        The ranks; those above the size of their mode are lowered to it.
+        The ranks; those above the size of their mode, or above the product of the other ranks,
+        are lowered to it.
     rtol, atol : float, optional
         Tolerances instead of ranks: Frobenius norm of the error of the whole, relative to the
         norm of the tensor and absolute. The ranks are those of `st_hosvd`, lowered one by one for

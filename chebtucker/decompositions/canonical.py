@@ -100,10 +100,18 @@ def _normalised(factor: Array) -> tuple[Array, Array]:
 
 
 def _basis(columns: Array) -> Array:
-    """Return an orthonormal basis of what the columns (n, R) span to rounding, (n, s)."""
+    """Return an orthonormal basis of what the columns (n, R) span to rounding, (n, s).
+
+    By QR with pivoting, after an unpivoted one where there are far more columns than rows.
+    """
+    from scipy.linalg import qr
+
     n, terms = columns.shape
-    if terms > n:
+    if not columns.any():
+        return np.eye(n, 1)
+    if terms > 2 * n:
         columns = triangle(columns.T).T
-    left, size, _ = np.linalg.svd(columns, full_matrices=False)
-    kept = max(int(np.count_nonzero(size > ROUNDING * size[0])), 1) if size.size else 0
-    return left[:, :kept] if kept else np.eye(n, 1)
+    basis, rest, _ = qr(columns, mode="economic", pivoting=True, check_finite=False)
+    size = np.abs(np.diag(rest))
+    kept = int(np.count_nonzero(size > ROUNDING * size[0]))
+    return np.ascontiguousarray(basis[:, :kept])

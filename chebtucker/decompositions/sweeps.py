@@ -19,6 +19,13 @@ GROWTH = 1e-10  # of the norm of the core in a round; sweeps that gain less are 
 ROUNDS = 50
 
 
+def chosen_truncation(truncation: str | None, rank: object) -> str:
+    """Return "hooi" where ranks are given and nothing else is said."""
+    if truncation is None:
+        return "hosvd" if rank is None else "hooi"
+    return _checks.choice(truncation, "truncation", TRUNCATIONS)
+
+
 def cut(
     array: Array, wanted: Target, norm: float, truncation: str = "hosvd",
     growth: float = GROWTH, rounds: int = ROUNDS,

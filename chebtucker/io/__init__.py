@@ -1,14 +1,18 @@
-"""Files: particles in, grids and tables out, our own format both ways."""
+"""Files: particles in, grids both ways, tables out, our own format both ways."""
 
-from chebtucker.io.cube import write_cube
-from chebtucker.io.dx import write_dx
+from chebtucker.io.cube import read_cube, write_cube
+from chebtucker.io.dx import read_dx, write_dx
+from chebtucker.io.grid_data import GridData
 from chebtucker.io.native import load, save
 from chebtucker.io.reading import read_particles
 from chebtucker.io.tables import read_points, write_table
 from chebtucker.io.vti import write_vti
 
 __all__ = [
+    "GridData",
     "load",
+    "read_cube",
+    "read_dx",
     "read_particles",
     "read_points",
     "save",

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from chebtucker.io.atomic import whole_file
+from chebtucker.io.grid_data import (
+    GridData,
+    Rows,
+    box_of,
+    check_size,
+    existing,
+    next_row,
+    read_values,
+    to_count,
+    triple,
+)
 from chebtucker.io.grids import checked_grid, finite_slabs, formatted
+from chebtucker.io.text import fail, lines, to_float
 from chebtucker.systems import ParticleSystem
 from chebtucker.units import ANGSTROM_PER_BOHR, potential_factor
 
@@ -18,6 +31,9 @@ _NUMBERS = {
     "H": 1, "B": 5, "C": 6, "N": 7, "O": 8, "F": 9, "NA": 11, "MG": 12, "P": 15, "S": 16,
     "CL": 17, "K": 19, "FE": 26, "ZN": 30, "SE": 34, "BR": 35, "I": 53,
 }  # fmt: skip
+
+
+_SYMBOLS = {number: name.capitalize() for name, number in _NUMBERS.items()}
 
 
 def write_cube(
@@ -81,3 +97,103 @@ def _element(name: str) -> int:
     if letters in ("NA", "CL", "MG", "ZN", "FE", "BR", "SE"):
         return _NUMBERS[letters]
     return _NUMBERS.get(letters[:1], 0)
+
+
+def read_cube(path: str | os.PathLike[str], *, unit: str | None = None) -> GridData:
+    """Return the values of a Gaussian cube file.
+
+    Parameters
+    ----------
+    path : path_like
+        Text, z fastest, one value for each voxel.
+    unit : str, optional
+        The unit of a potential in the file, as ``"Hartree/e"``: the values are converted to
+        e/Angstrom. By default they stay as they are.
+
+    Returns
+    -------
+    GridData
+        Unpacks as ``values, domain``; the ends of the domain are grid points. Lengths are in
+        Angstrom, converted from Bohr unless the file says that it has Angstrom (by negative
+        counts). Its `system` holds the atoms that the file lists, with the charges given there.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If the file is cut short or too long, its axes are not along x, y and z, or it holds
+        several values a voxel, NaN or inf; the message names file and line.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, pathlib
+    >>> import chebtucker as ct
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "v.cube")
+    ...     ct.write_cube(path, np.ones((2, 3, 4)), [(0, 1), (0, 2), (0, 3)])
+    ...     values, domain = ct.read_cube(path, unit="Hartree/e")
+    >>> values.max().round(7)
+    np.float64(1.0)
+    """
+    path = existing(path)
+    factor = 1.0 if unit is None else potential_factor(unit)
+    rows = iter(lines(path))
+    comments = [next_row(rows, path, "its second comment")[1].strip() for _ in range(2)]
+    number, line = next_row(rows, path, "the number of atoms")
+    atoms, origin = _head(line, path, number)
+    shape, steps, length = [], [], ANGSTROM_PER_BOHR
+    for axis in "xyz":
+        number, line = next_row(rows, path, f"the grid along {axis}")
+        fields = line.split()
+        count = to_count(
+            (fields or [""])[0], f"the count along {axis}", path, number, minimum=-(2**63)
+        )
+        length = 1.0 if count < 0 else length
+        shape.append(to_count(str(abs(count)), f"the count along {axis}", path, number))
+        steps.append(triple(fields[1:], f"the step along {axis}", path, number))
+    sizes = tuple(shape)
+    box = box_of(origin, steps, sizes, path, number) * length
+    count = check_size(path, number, sizes)
+    system = _listed(rows, path, abs(atoms), length)
+    if atoms < 0:
+        _skip_orbital(rows, path)
+    values = read_values(rows, path, count).reshape(sizes)
+    for number, line in rows:
+        if line.strip():
+            fail(path, number, f"there are more than the {count} values that the grid has")
+    return GridData(values / factor, box, comments[0], system)
+
+
+def _head(line: str, path: Path, number: int) -> tuple[int, NDArray[np.float64]]:
+    """Return the number of atoms and the origin."""
+    fields = line.split()
+    atoms = to_count((fields or [""])[0], "the number of atoms", path, number, minimum=-(2**63))
+    if len(fields) == 5 and fields[4] != "1":
+        fail(path, number, f"the file must have one value a voxel, got {fields[4][:20]}")
+    return atoms, triple(fields[1:4], "the origin", path, number)
+
+
+def _listed(rows: Rows, path: Path, count: int, length: float) -> ParticleSystem | None:
+    """Return the atoms that are listed: number, charge, x, y, z on each line."""
+    table = []
+    for k in range(count):
+        number, line = next_row(rows, path, f"atom {k + 1} of {count}")
+        fields = line.split()
+        if len(fields) != 5:
+            fail(
+                path, number, f"an atom needs number, charge, x, y and z, got {line.strip()[:60]!r}"
+            )
+        table.append([to_float(text, "a number of an atom", path, number) for text in fields])
+    if not table:
+        return None
+    array = np.array(table)
+    names = [_SYMBOLS.get(int(z), "X") for z in array[:, 0]]
+    return ParticleSystem(array[:, 2:] * length, array[:, 1], names=names)
+
+
+def _skip_orbital(rows: Rows, path: Path) -> None:
+    """Skip the line that numbers the orbital; there must be one only."""
+    number, line = next_row(rows, path, "the number of the orbital")
+    if line.split()[:1] != ["1"]:
+        fail(path, number, f"the file must hold one orbital, got {line.strip()[:40]!r}")

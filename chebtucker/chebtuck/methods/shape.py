@@ -12,6 +12,7 @@ from chebtucker import _checks, chebyshev
 from chebtucker.chebtuck import changing
 from chebtucker.chebtuck.methods.state import State
 from chebtucker.decompositions import round_tucker
+from chebtucker.decompositions.sweeps import chosen_truncation
 
 Array = NDArray[np.float64]
 
@@ -19,12 +20,29 @@ Array = NDArray[np.float64]
 class Shape(State):
     """What changes the size of a function, or the box that it lives on."""
 
-    def round(self, rtol: float) -> Self:
+    def round(
+        self,
+        rtol: float | None = None,
+        *,
+        rank: int | tuple[int, ...] | None = None,
+        truncation: str | None = None,
+    ) -> Self:
         """Return the function with lower ranks.
 
-        `rtol` bounds the Frobenius norm of the coefficients that are cut off, relative to all.
+        Parameters
+        ----------
+        rtol : float, optional
+            Frobenius norm of the coefficients that are cut off, relative to all.
+        rank : int or tuple of int, optional
+            Ranks to use instead of a tolerance.
+        truncation : {"hosvd", "hooi"}, optional
+            How ranks are cut: mode after mode, or improved by Tucker-ALS as in `hooi`, which is
+            what is done by default where `rank` is given.
         """
-        small = round_tucker(self.coefficients, rtol=_checks.tolerance(rtol, "rtol"))
+        if rank is None and rtol is None:
+            raise ValueError("`rtol` must be given where `rank` is not, got None")
+        how = chosen_truncation(truncation, rank)
+        small = round_tucker(self.coefficients, rtol=rtol, rank=rank, truncation=how)
         return self._changed(small)
 
     def trim(self, rtol: float) -> Self:
