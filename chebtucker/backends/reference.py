@@ -67,8 +67,9 @@ def short_values(
 ) -> Array:
     """Return sum over j of q_j short(|x - x_j|) at points (M, 3).
 
-    `charges` are in the order of the cells; `skip[m]` is the row of one particle that point m
-    leaves out, or -1.
+    `charges` are in the order of the cells; `skip[m]` is the row of the particle that point m is,
+    which is left out, or -1. The dtype of `coefficients` says in which precision pairs may be
+    evaluated, once the differences of positions are taken.
     """
     r = np.linalg.norm(points[:, None] - cells.positions, axis=-1)  # (M, N)
     values = polynomial_short(r, coefficients, cutoff, is_even)[0]

@@ -1,7 +1,16 @@
 """Radial interactions, sums of Gaussians for them, and their long/short split."""
 
+from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum
 from chebtucker.kernels.radial import Newton, RadialKernel, Yukawa
 from chebtucker.kernels.split import RangeSplit, split_kernel
 
-__all__ = ["GaussianSum", "Newton", "RadialKernel", "RangeSplit", "Yukawa", "split_kernel"]
+__all__ = [
+    "GaussianSum",
+    "Newton",
+    "RadialKernel",
+    "RangeSplit",
+    "Yukawa",
+    "fit_gaussians",
+    "split_kernel",
+]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
+from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum, reduce_small_exponents
 
 
@@ -52,9 +53,9 @@ class Newton:
     def gaussians(self, r_min: float, r_max: float, rtol: float) -> GaussianSum:
         """Return g with |1/r - g(r)| <= `rtol` / r on [`r_min`, `r_max`].
 
-        See `gaussian_quadrature`.
+        See `fit_gaussians`.
         """
-        return gaussian_quadrature(r_min, r_max, rtol)
+        return fit_gaussians(self, r_min, r_max, rtol) or gaussian_quadrature(r_min, r_max, rtol)
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,13 @@ class Yukawa:
     def gaussians(self, r_min: float, r_max: float, rtol: float) -> GaussianSum:
         """Return g with |K(r) - g(r)| <= `rtol` / r on [`r_min`, `r_max`].
 
-        Empty where the kernel itself is that small. See `gaussian_quadrature`.
+        Empty where the kernel itself is that small. See `fit_gaussians`.
         """
         if math.exp(-self.screening * r_min) <= rtol:
             return GaussianSum(np.empty(0), np.empty(0))
-        return gaussian_quadrature(r_min, r_max, rtol, self.screening)
+        return fit_gaussians(self, r_min, r_max, rtol) or gaussian_quadrature(
+            r_min, r_max, rtol, self.screening
+        )
 
 
 def gaussian_quadrature(

@@ -11,8 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from chebtucker.kernels.gaussians import GaussianSum
 from chebtucker.kernels.radial import RadialKernel
 
-LENGTHS = (8, 12, 16, 24, 32, 48)
-"""Numbers of polynomial coefficients; compiled loops exist for these lengths only."""
+LONGEST = 48
+"""Most coefficients of the polynomial in the short part."""
+
+SINGLE = 1e-7
+"""Tolerance of a pair from which on single precision is enough: it is exact to 6e-8."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +36,9 @@ class RangeSplit:
         Radius beyond which short is taken as zero.
     rtol : float
         Bound of |kernel - long| relative to 1/r beyond the cutoff.
-    coefficients : ndarray, shape (m,)
-        Monomial coefficients of p, the highest power first.
+    coefficients : ndarray of float32 or float64, shape (m,)
+        Monomial coefficients of p, the highest power first. Their precision is that in which
+        compiled loops evaluate the short part.
     is_even : bool
         Whether p is a polynomial in r^2 added to 1/r.
     """
@@ -43,7 +47,7 @@ class RangeSplit:
     long: GaussianSum
     cutoff: float
     rtol: float
-    coefficients: NDArray[np.float64]
+    coefficients: NDArray[Any]
     is_even: bool
 
     def short(self, r: ArrayLike) -> NDArray[np.float64]:
@@ -68,7 +72,9 @@ def split_kernel(kernel: RadialKernel, cutoff: float, r_max: float, rtol: float)
     """
     long = kernel.gaussians(cutoff, max(r_max, 1.01 * cutoff), rtol)
     is_even = kernel.screening == 0
-    coefficients = _short_polynomial(kernel, long, cutoff, is_even, 0.02 * rtol)
+    coefficients = _short_polynomial(kernel, long, cutoff, is_even, 0.2 * rtol)
+    if rtol >= SINGLE:
+        coefficients = coefficients.astype(np.float32)
     return RangeSplit(kernel, long, cutoff, rtol, coefficients, is_even)
 
 
@@ -81,12 +87,11 @@ def _short_polynomial(
         r = cutoff * (y + 1) / 2
         return r * (kernel(r) - long(r))
 
-    n = LENGTHS[-1]
     interpolate: Any = np.polynomial.chebyshev.chebinterpolate
-    series: NDArray[np.float64] = interpolate(samples, n - 1)
+    series: NDArray[np.float64] = interpolate(samples, LONGEST - 1)
     tails = np.append(np.cumsum(np.abs(series[::-1]))[::-1], 0.0)
     floor = max(rtol / cutoff if is_even else rtol, 2e-14 * np.abs(series).max())
-    length = next(m for m in LENGTHS if m == n or tails[m] <= floor)
+    length = max(int(np.argmax(tails <= floor)), 2)
     monomial = np.polynomial.chebyshev.cheb2poly(series[:length])
     padded = np.zeros(length)
     padded[length - len(monomial) :] = monomial[::-1]

@@ -24,7 +24,7 @@ from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
 
-SAFETY = 0.25
+SAFETY = 0.5
 """Part of the tolerance that the interactions may use."""
 
 CUT = 0.05
@@ -187,9 +187,11 @@ def _pair_tolerance(plan: _Plan, reference: Sample) -> float:
     Errors of pairs add up like independent numbers of size eps q_j / r_j.
     """
     positions, charges = plan.system.positions, plan.system.charges
-    stride = max(len(charges) // 4000, 1)
-    away = reference.uniform[:, None] - positions[::stride]
-    r2 = np.maximum((away**2).sum(axis=-1), 1e-300)
+    stride = max(len(charges) // 1000, 1)
+    r2 = np.zeros((len(reference.uniform), len(positions[::stride])))
+    for k in range(3):
+        r2 += np.square(reference.uniform[:, k, None] - positions[::stride, k])
+    np.maximum(r2, 1e-300, out=r2)
     spread = float(np.sqrt(np.median(charges[::stride] ** 2 @ (1 / r2).T) * stride))
     share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
     return max(SAFETY * plan.rtol * share, SMALLEST)

@@ -107,12 +107,13 @@ def near_points(
 
 def spacing(positions: Array, domain: Array) -> float:
     """Return the median distance from a particle to its nearest distinct neighbour."""
-    probes = int(np.clip(2**24 // len(positions), 8, 64))
+    probes = int(np.clip(2**21 // len(positions), 8, 64))
     longest = float((domain[:, 1] - domain[:, 0]).max())
     nearest = []
     for probe in positions[:: max(len(positions) // probes, 1)][:probes]:
-        r2 = np.square(positions - probe).sum(axis=1)
-        r2 = r2[r2 > (1e-9 * longest) ** 2]
-        if len(r2):
+        away = positions - probe
+        r2 = np.einsum("jk,jk->j", away, away)
+        r2[r2 <= (1e-9 * longest) ** 2] = np.inf
+        if np.isfinite(r2.min()):
             nearest.append(float(np.sqrt(r2.min())))
     return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20

@@ -78,7 +78,7 @@ class ShortRange:
 
 
 def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:
-    """Sort the charged particles into cells of half the cutoff (larger where they are few)."""
+    """Sort the charged particles into columns of cells, the narrower the more neighbours."""
     charged = np.flatnonzero(charges)
     cells = numba_cpu.sort_into_cells(positions[charged], *_cell_box(positions, split.cutoff))
     rows = np.full(len(positions), -1)
@@ -87,11 +87,18 @@ def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRan
 
 
 def _cell_box(positions: Array, cutoff: float) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Return corner, widths and numbers of cells: columns along z, and cuts across them.
+
+    Columns should be thin beside the cutoff, and yet give a point runs of some dozen particles.
+    """
     low = positions.min(axis=0)
     length = positions.max(axis=0) - low
-    width = cutoff / 2
+    volume = float(np.prod(np.maximum(length, cutoff)))
+    neighbours = len(positions) * 4.2 * cutoff**3 / volume
+    thin = np.clip(0.5 * (300 / neighbours) ** (1 / 3), 1 / 3, 0.7)
+    width = cutoff * thin * np.array([1.0, 1.0, 0.25])
     limit = 64 + _CELLS_PER_PARTICLE * len(positions)
     while np.prod(np.floor(length / width) + 1) > limit:
         width *= 1.2
     shape = (np.floor(length / width) + 1).astype(np.int64)
-    return low, np.full(3, width), shape
+    return low, width, shape

@@ -12,7 +12,8 @@ from chebtucker.backends.numba_cpu.octants import (
     multiply_parities,
     scatter_columns,
 )
-from chebtucker.backends.numba_cpu.short import add_short_on_grid, short_gradients, short_values
+from chebtucker.backends.numba_cpu.short import short_gradients, short_values
+from chebtucker.backends.numba_cpu.short_grid import add_short_on_grid
 from chebtucker.backends.numba_cpu.sorting import sort_into_cells
 
 __all__ = [

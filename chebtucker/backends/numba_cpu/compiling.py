@@ -16,6 +16,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return numba.njit(nogil=True, cache=True, fastmath=_REORDER, error_model="numpy")(function)
 
 
+def merged(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a piece that LLVM inlines: for pieces too large for `inlined`, called very often."""
+    return numba.njit(nogil=True, forceinline=True, fastmath=_REORDER, error_model="numpy")(function)
+
+
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a small piece that is inlined into `compiled` loops."""
     return numba.njit(inline="always", fastmath=_REORDER, error_model="numpy")(function)

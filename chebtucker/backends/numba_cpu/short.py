@@ -1,32 +1,34 @@
-"""Short-range sums: a reciprocal square root and a polynomial a pair, no exp, no erfc.
+"""Short-range sums at points: a reciprocal square root and a polynomial a pair, no exp, no erfc.
 
-The polynomial's coefficients are passed as a tuple, so their number is known to the compiler,
-the evaluation is unrolled and the loop over pairs is vectorised.
+The particles of a column of cells lie one after the other in memory, in the order of z. A point
+sees of each column one run, whose ends the cells know, and takes it vector by vector.
 """
 
 from __future__ import annotations
 
-import functools
+import math
 from typing import Any
 
 import numpy as np
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu import vectors
+from chebtucker.backends.numba_cpu.columns import cell_range, gap
+from chebtucker.backends.numba_cpu.compiling import compiled, merged
+from chebtucker.backends.numba_cpu.pairs import (
+    TINY,
+    exact_slope,
+    exact_value,
+    four_slopes,
+    four_values,
+)
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
 
-LANES = 16
-"""Grid points along z that are done together."""
-
-ROWS = 4
-"""Grid points along x and along y in a tile."""
-
-BUFFER = 512
-"""Pairs that are gathered for a point before they are evaluated; doubled where needed."""
+PADDING = 8
+"""Numbers behind the end of an array that a vector may read."""
 
 
 def short_values(
@@ -34,14 +36,16 @@ def short_values(
     cells: Cells,
     charges: Array,
     cutoff: float,
-    coefficients: Array,
+    coefficients: NDArray[Any],
     is_even: bool,
     skip: NDArray[np.int64],
 ) -> Array:
-    """Return sum over j of q_j short(|x - x_j|) at points (M, 3); see `reference`."""
+    """Return sum over j of q_j short(|x - x_j|) at points (M, 3); see `reference`.
+
+    In the precision of `coefficients`; distances are differences in double precision.
+    """
     out = np.empty(len(points))
-    plan = (points, cells, charges, cutoff, tuple(coefficients), is_even, skip, out)
-    for_ranges(lambda a, b: _values(*plan, a, b), len(points), least=64)
+    _run(_values, points, cells, charges, cutoff, coefficients, is_even, skip, out)
     return out
 
 
@@ -50,217 +54,305 @@ def short_gradients(
     cells: Cells,
     charges: Array,
     cutoff: float,
-    coefficients: Array,
+    coefficients: NDArray[Any],
     is_even: bool,
     skip: NDArray[np.int64],
 ) -> Array:
     """Return the gradient (M, 3) of `short_values`; see `reference`."""
     out = np.empty((len(points), 3))
-    slope = np.append(0.0, np.polyder(coefficients))  # same length: no further compilation
-    both = (tuple(coefficients), tuple(slope))
-    plan = (points, cells, charges, cutoff, *both, is_even, skip, out)
-    for_ranges(lambda a, b: _gradients(*plan, a, b), len(points), least=64)
+    _run(_gradients, points, cells, charges, cutoff, coefficients, is_even, skip, out)
     return out
 
 
-def add_short_on_grid(
-    axes: tuple[Array, Array, Array],
+def _run(
+    loop: Any,
+    points: Array,
     cells: Cells,
     charges: Array,
     cutoff: float,
-    coefficients: Array,
+    coefficients: NDArray[Any],
     is_even: bool,
+    skip: NDArray[np.int64],
     out: Array,
 ) -> None:
-    """Add sum over j of q_j short(|x - x_j|) on the product of three axes to `out`."""
-    tiles = tuple(-(-n // size) for n, size in zip(out.shape, (ROWS, ROWS, LANES), strict=True))
-    plan: tuple[Any, ...] = (*axes, cells, charges, cutoff, tuple(coefficients), is_even, tiles)
-    for_ranges(lambda a, b: _tiles(*plan, out, a, b), tiles[0] * tiles[1])
+    # lengths in a power of two near the cutoff: exact, and single precision neither over- nor
+    # underflows
+    scale = 2.0 ** -math.floor(math.log2(cutoff))
+    columns = np.zeros((4, len(charges) + PADDING))
+    columns[:3, : len(charges)] = cells.positions.T * scale
+    columns[3, : len(charges)] = charges * scale
+    kind = coefficients.dtype
+    p = coefficients.astype(np.float64) / (scale if is_even else 1.0)
+    slope = np.polyder(p) if len(p) > 1 else np.zeros(1)
+    box = (cells.starts, cells.low * scale, cells.width * scale, cells.shape)
+    plan = (
+        points * scale, box, tuple(columns[:3]), columns[3].astype(kind), cutoff * scale,
+        p.astype(kind), slope.astype(kind), is_even, skip,
+    )  # fmt: skip
+    for_ranges(lambda a, b: loop(*plan, out, a, b), len(points), least=64)
+    if loop is _gradients:
+        out *= scale
 
 
-@inlined
-def _cell_range(lowest, highest, reach, low, width, count):
-    first = int(np.floor((lowest - reach - low) / width))
-    last = int(np.floor((highest + reach - low) / width))
-    return min(max(first, 0), count - 1), min(max(last, 0), count - 1)
+@merged
+def _column(cx, cy, lows, highs, box, cutoff):
+    """Return the run of rows of a column that may be within the cutoff of a box of points."""
+    starts, low, width, shape = box
+    gap_x = gap(lows[0], highs[0], cx, low[0], width[0], shape[0])
+    gap_y = gap(lows[1], highs[1], cy, low[1], width[1], shape[1])
+    left = cutoff * cutoff - gap_x * gap_x - gap_y * gap_y
+    if left <= 0.0:
+        return 0, 0
+    z0, z1 = cell_range(lows[2], highs[2], np.sqrt(left), low[2], width[2], shape[2])
+    row = (cx * shape[1] + cy) * shape[2]
+    return starts[row + z0], starts[row + z1 + 1]
 
 
-@inlined
-def _gap(lowest, highest, index, low, width, count):
-    # distance from an interval to a cell; cells at the rim also hold what lies beyond them
-    below = low + index * width - highest if index > 0 else 0.0
-    above = lowest - (low + (index + 1) * width) if index < count - 1 else 0.0
-    return max(below, above, 0.0)
+@merged
+def _group(points, m, stop, reach):
+    """Return how many points, at most four, lie close together, and the box around them."""
+    x0, y0, z0 = points[m, 0], points[m, 1], points[m, 2]
+    x1, y1, z1 = x0, y0, z0
+    count = 1
+    while count < 4 and m + count < stop:
+        x, y, z = points[m + count, 0], points[m + count, 1], points[m + count, 2]
+        if max(x1, x) - min(x0, x) > reach or max(y1, y) - min(y0, y) > reach:
+            break
+        if max(z1, z) - min(z0, z) > reach:
+            break
+        x0, y0, z0 = min(x0, x), min(y0, y), min(z0, z)
+        x1, y1, z1 = max(x1, x), max(y1, y), max(z1, z)
+        count += 1
+    return count, (x0, y0, z0), (x1, y1, z1)
 
 
-def _power_sum(coefficients, y):
-    """Return the polynomial in y; `coefficients` is a tuple, the highest power first."""
-    return functools.reduce(lambda p, c: p * y + c, coefficients)
+@merged
+def _tail(like):
+    """Return numbers to add to squared distances: none, then as many as put a pair out of range."""
+    count = vectors.lanes(like)
+    tail = np.zeros(2 * count, like.dtype)
+    tail[count:] = 100.0
+    return tail
 
 
-@overload(_power_sum, inline="always")
-def _unrolled(coefficients, y):
-    # A loop over a tuple stays a loop with loads; an expression becomes fused multiply-adds.
-    powers = range(1, len(coefficients))
-    horner = functools.reduce(
-        lambda p, i: f"({p}) * y + coefficients[{i}]", powers, "coefficients[0]"
+@merged
+def _away(xyz, j, point, like):
+    return (
+        vectors.difference(xyz[0], j, point[0], like),
+        vectors.difference(xyz[1], j, point[1], like),
+        vectors.difference(xyz[2], j, point[2], like),
     )
-    return eval(f"lambda coefficients, y: {horner}")
+
+
+@merged
+def _square(away, start):
+    s = vectors.fma(away[2], away[2], start)
+    return vectors.fma(away[0], away[0], vectors.fma(away[1], away[1], s))
+
+
+@merged
+def _in_range(s, value, tiny, far, zero):
+    return vectors.where_less(s, far, vectors.where_less(tiny, s, value, zero), zero)
+
+
+@merged
+def _squares(away, start):
+    return (
+        _square(away[0], start), _square(away[1], start),
+        _square(away[2], start), _square(away[3], start),
+    )  # fmt: skip
+
+
+@merged
+def _too_close(s, tiny, one, zero):
+    """Return, lane by lane, how many of the four pairs are too close."""
+    a, b = vectors.where_less(s[0], tiny, one, zero), vectors.where_less(s[1], tiny, one, zero)
+    c, d = vectors.where_less(s[2], tiny, one, zero), vectors.where_less(s[3], tiny, one, zero)
+    return vectors.add(vectors.add(a, b), vectors.add(c, d))
+
+
+@merged
+def _add_values(four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums):
+    """Add the rows first:last to the sums at four points and to the count of close pairs."""
+    zero, one = vectors.splat(0.0, charges), vectors.splat(1.0, charges)
+    far = vectors.splat(cutoff * cutoff, charges)
+    tiny = vectors.splat(TINY * cutoff * cutoff, charges)
+    a, b, c, d, close = sums
+    count = vectors.lanes(charges)
+    for j in range(first, last, count):
+        start = vectors.load(tail, max(j + count - last, 0))
+        away = (
+            _away(xyz, j, four[0], charges), _away(xyz, j, four[1], charges),
+            _away(xyz, j, four[2], charges), _away(xyz, j, four[3], charges),
+        )  # fmt: skip
+        s = _squares(away, start)
+        value = four_values(s, cutoff, coefficients, is_even)
+        q = vectors.load(charges, j)
+        a = vectors.fma(q, _in_range(s[0], value[0], tiny, far, zero), a)
+        b = vectors.fma(q, _in_range(s[1], value[1], tiny, far, zero), b)
+        c = vectors.fma(q, _in_range(s[2], value[2], tiny, far, zero), c)
+        d = vectors.fma(q, _in_range(s[3], value[3], tiny, far, zero), d)
+        close = vectors.add(close, _too_close(s, tiny, one, zero))
+    return a, b, c, d, close
 
 
 @compiled
-def _gather(x, y, z, cells, charges, cutoff, skip, pairs):
-    """Collect offsets and charges of the particles in cells near a point; -1 if too many."""
-    positions, _, starts, low, width, shape = cells
-    count = 0
-    cutoff2 = cutoff * cutoff
-    x0, x1 = _cell_range(x, x, cutoff, low[0], width[0], shape[0])
-    y0, y1 = _cell_range(y, y, cutoff, low[1], width[1], shape[1])
-    for cx in range(x0, x1 + 1):
-        gap_x = _gap(x, x, cx, low[0], width[0], shape[0])
-        for cy in range(y0, y1 + 1):
-            gap_y = _gap(y, y, cy, low[1], width[1], shape[1])
-            left = cutoff2 - gap_x * gap_x - gap_y * gap_y
-            if left <= 0.0:
-                continue
-            z0, z1 = _cell_range(z, z, np.sqrt(left), low[2], width[2], shape[2])
-            row = (cx * shape[1] + cy) * shape[2]
-            first, last = starts[row + z0], starts[row + z1 + 1]
-            if count + (last - first) > pairs.shape[1]:
-                return -1
-            for j in range(first, last):
-                i = count + j - first
-                pairs[0, i] = x - positions[j, 0]
-                pairs[1, i] = y - positions[j, 1]
-                pairs[2, i] = z - positions[j, 2]
-                pairs[3, i] = charges[j]
-            if first <= skip < last:
-                pairs[0, count + skip - first] = 2.0 * cutoff
-            count += last - first
-    return count
-
-
-@compiled
-def _neighbours(x, y, z, cells, charges, cutoff, skip, pairs):
-    """Return the number of particles near a point, and the buffer, longer if need be."""
-    count = _gather(x, y, z, cells, charges, cutoff, skip, pairs)
-    while count < 0:
-        pairs = np.empty((4, 2 * pairs.shape[1]))
-        count = _gather(x, y, z, cells, charges, cutoff, skip, pairs)
-    return count, pairs
-
-
-@compiled
-def _values(points, cells, charges, cutoff, coefficients, is_even, skip, out, start, stop):
-    pairs = np.empty((4, BUFFER))
-    cutoff2 = cutoff * cutoff
-    scale = 2.0 / cutoff2 if is_even else 2.0 / cutoff
-    for m in range(start, stop):
-        x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count, pairs = _neighbours(x, y, z, cells, charges, cutoff, skip[m], pairs)
-        dx, dy, dz, charge = pairs[0], pairs[1], pairs[2], pairs[3]
-        total = 0.0
+def _values(
+    points, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
+):
+    _, low, width, shape = box
+    tail = _tail(charges)
+    m = start
+    while m < stop:
+        count, lows, highs = _group(points, m, stop, cutoff / 2)
+        four = _four(points, m, count)
+        x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
+        y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
+        zero = vectors.splat(0.0, charges)
+        sums = (zero, zero, zero, zero, zero)
+        for cx in range(x0, x1 + 1):
+            for cy in range(y0, y1 + 1):
+                first, last = _column(cx, cy, lows, highs, box, cutoff)
+                sums = _add_values(
+                    four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums
+                )
         for i in range(count):
-            s = dx[i] * dx[i] + dy[i] * dy[i] + dz[i] * dz[i]
-            r = np.sqrt(s)
-            inverse = 1.0 / r
-            p = _power_sum(coefficients, scale * (s if is_even else r) - 1.0)
-            value = inverse + p if is_even else inverse * p
-            total += charge[i] * value if s < cutoff2 else 0.0
-        out[m] = total
+            out[m + i] = vectors.total(sums[0])
+            sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
+        if _others_are_close(sums[4], skip, m, count):
+            for i in range(m, m + count):
+                out[i] = _exact_value(
+                    points[i], box, xyz, charges, cutoff, coefficients, is_even, skip[i]
+                )
+        m += count
+
+
+@merged
+def _four(points, m, count):
+    """Return the places of four points from row m on; the last is repeated."""
+    a, b = points[m], points[m + min(1, count - 1)]
+    c, d = points[m + min(2, count - 1)], points[m + min(3, count - 1)]
+    return (
+        (a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2]), (d[0], d[1], d[2]),
+    )  # fmt: skip
+
+
+@merged
+def _others_are_close(close, skip, m, count):
+    """Return whether there are more pairs too close than particles left out."""
+    skipped = 0
+    for i in range(4):
+        skipped += skip[m + min(i, count - 1)] >= 0
+    return vectors.total(close) > skipped + 0.5
+
+
+@compiled
+def _exact_value(point, box, xyz, charges, cutoff, coefficients, is_even, skip):
+    """Return the value at a point that is almost on a particle; inf on it."""
+    _, low, width, shape = box
+    place = (point[0], point[1], point[2])
+    x0, x1 = cell_range(place[0], place[0], cutoff, low[0], width[0], shape[0])
+    y0, y1 = cell_range(place[1], place[1], cutoff, low[1], width[1], shape[1])
+    total = 0.0
+    for cx in range(x0, x1 + 1):
+        for cy in range(y0, y1 + 1):
+            first, last = _column(cx, cy, place, place, box, cutoff)
+            for j in range(first, last):
+                dx, dy, dz = xyz[0][j] - point[0], xyz[1][j] - point[1], xyz[2][j] - point[2]
+                s = dx * dx + dy * dy + dz * dz
+                if s < cutoff * cutoff and j != skip:
+                    total += charges[j] * exact_value(s, cutoff, coefficients, is_even)
+    return total
+
+
+@merged
+def _add_slope(sums, weight, away):
+    x, y, z = sums
+    return (
+        vectors.fma(weight, away[0], x), vectors.fma(weight, away[1], y),
+        vectors.fma(weight, away[2], z),
+    )  # fmt: skip
+
+
+@merged
+def _add_gradients(
+    four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail, sums
+):
+    """Add the rows first:last to the gradients at four points and to the count of close pairs."""
+    zero, one = vectors.splat(0.0, charges), vectors.splat(1.0, charges)
+    far = vectors.splat(cutoff * cutoff, charges)
+    tiny = vectors.splat(TINY * cutoff * cutoff, charges)
+    a, b, c, d, close = sums
+    count = vectors.lanes(charges)
+    for j in range(first, last, count):
+        start = vectors.load(tail, max(j + count - last, 0))
+        away = (
+            _away(xyz, j, four[0], charges), _away(xyz, j, four[1], charges),
+            _away(xyz, j, four[2], charges), _away(xyz, j, four[3], charges),
+        )  # fmt: skip
+        s = _squares(away, start)
+        over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
+        q = vectors.load(charges, j)
+        a = _add_slope(a, vectors.multiply(q, _in_range(s[0], over_r[0], tiny, far, zero)), away[0])
+        b = _add_slope(b, vectors.multiply(q, _in_range(s[1], over_r[1], tiny, far, zero)), away[1])
+        c = _add_slope(c, vectors.multiply(q, _in_range(s[2], over_r[2], tiny, far, zero)), away[2])
+        d = _add_slope(d, vectors.multiply(q, _in_range(s[3], over_r[3], tiny, far, zero)), away[3])
+        close = vectors.add(close, _too_close(s, tiny, one, zero))
+    return a, b, c, d, close
 
 
 @compiled
 def _gradients(
-    points, cells, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
+    points, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
 ):
-    pairs = np.empty((4, BUFFER))
-    cutoff2 = cutoff * cutoff
-    scale = 2.0 / cutoff2 if is_even else 2.0 / cutoff
-    for m in range(start, stop):
-        x, y, z = points[m, 0], points[m, 1], points[m, 2]
-        count, pairs = _neighbours(x, y, z, cells, charges, cutoff, skip[m], pairs)
-        dx, dy, dz, charge = pairs[0], pairs[1], pairs[2], pairs[3]
-        sx, sy, sz = 0.0, 0.0, 0.0
-        for i in range(count):
-            s = dx[i] * dx[i] + dy[i] * dy[i] + dz[i] * dz[i]
-            r = np.sqrt(s)
-            inverse = 1.0 / r
-            at = scale * (s if is_even else r) - 1.0
-            dp = scale * _power_sum(slope, at)
-            p = _power_sum(coefficients, at)
-            even = 2.0 * dp - inverse * inverse * inverse  # short = 1/r + p(y(r^2))
-            other = inverse * inverse * (dp - inverse * p)  # short = p(y(r))/r
-            over_r = charge[i] * (even if is_even else other) if s < cutoff2 else 0.0
-            sx += over_r * dx[i]
-            sy += over_r * dy[i]
-            sz += over_r * dz[i]
-        out[m, 0], out[m, 1], out[m, 2] = sx, sy, sz
+    _, low, width, shape = box
+    tail = _tail(charges)
+    m = start
+    while m < stop:
+        count, lows, highs = _group(points, m, stop, cutoff / 2)
+        four = _four(points, m, count)
+        x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
+        y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
+        zero = vectors.splat(0.0, charges)
+        none = (zero, zero, zero)
+        sums = (none, none, none, none, zero)
+        for cx in range(x0, x1 + 1):
+            for cy in range(y0, y1 + 1):
+                first, last = _column(cx, cy, lows, highs, box, cutoff)
+                sums = _add_gradients(
+                    four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail,
+                    sums,
+                )  # fmt: skip
+        for i in range(count):  # distances point from the point to the particle: minus
+            out[m + i, 0] = -vectors.total(sums[0][0])
+            out[m + i, 1] = -vectors.total(sums[0][1])
+            out[m + i, 2] = -vectors.total(sums[0][2])
+            sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
+        if _others_are_close(sums[4], skip, m, count):
+            for i in range(m, m + count):
+                out[i] = 0.0
+                _exact_gradient(
+                    points[i], box, xyz, charges, cutoff, coefficients, slope, is_even, skip[i],
+                    out[i],
+                )  # fmt: skip
+        m += count
 
 
 @compiled
-def _tiles(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, tiles, out, start, stop):
-    z_lanes, sums = np.empty(LANES), np.empty((ROWS, ROWS, LANES))
-    for tile in range(start, stop):
-        i0, j0 = (tile // tiles[1]) * ROWS, (tile % tiles[1]) * ROWS
-        i1, j1 = min(i0 + ROWS, len(xs)), min(j0 + ROWS, len(ys))
-        for k0 in range(0, len(zs), LANES):
-            k1 = min(k0 + LANES, len(zs))
-            for k in range(LANES):
-                z_lanes[k] = zs[min(k0 + k, len(zs) - 1)]
-            found = _one_tile(
-                xs[i0:i1], ys[j0:j1], z_lanes, cells, charges, cutoff, coefficients, is_even, sums
-            )
-            if found:
-                for i in range(i0, i1):
-                    for j in range(j0, j1):
-                        for k in range(k0, k1):
-                            out[i, j, k] += sums[i - i0, j - j0, k - k0]
-
-
-@compiled
-def _one_tile(xs, ys, zs, cells, charges, cutoff, coefficients, is_even, sums):
-    """Sum over the particles near a tile, one after the other, accumulators in the cache."""
-    positions, _, starts, low, width, shape = cells
-    cutoff2 = cutoff * cutoff
-    sums[:] = 0.0
-    found = False
-    lows, highs = (xs.min(), ys.min(), zs.min()), (xs.max(), ys.max(), zs.max())
-    x0, x1 = _cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
-    y0, y1 = _cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
+def _exact_gradient(point, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out):
+    """Add up the gradient at a point that is almost on a particle."""
+    _, low, width, shape = box
+    place = (point[0], point[1], point[2])
+    x0, x1 = cell_range(place[0], place[0], cutoff, low[0], width[0], shape[0])
+    y0, y1 = cell_range(place[1], place[1], cutoff, low[1], width[1], shape[1])
     for cx in range(x0, x1 + 1):
-        gap_x = _gap(lows[0], highs[0], cx, low[0], width[0], shape[0])
         for cy in range(y0, y1 + 1):
-            gap_y = _gap(lows[1], highs[1], cy, low[1], width[1], shape[1])
-            left = cutoff2 - gap_x * gap_x - gap_y * gap_y
-            if left <= 0.0:
-                continue
-            z0, z1 = _cell_range(lows[2], highs[2], np.sqrt(left), low[2], width[2], shape[2])
-            row = (cx * shape[1] + cy) * shape[2]
-            for n in range(starts[row + z0], starts[row + z1 + 1]):
-                away_z = max(zs[0] - positions[n, 2], positions[n, 2] - zs[-1], 0.0)
-                for i in range(len(xs)):
-                    dx = xs[i] - positions[n, 0]
-                    for j in range(len(ys)):
-                        dy = ys[j] - positions[n, 1]
-                        plane = dx * dx + dy * dy
-                        if plane + away_z * away_z < cutoff2:
-                            found = True
-                            _add_line(
-                                plane, positions[n, 2], zs, charges[n], cutoff2,
-                                coefficients, is_even, sums[i, j],
-                            )  # fmt: skip
-    return found
-
-
-@inlined
-def _add_line(plane, z, zs, charge, cutoff2, coefficients, is_even, line):
-    scale = 2.0 / cutoff2 if is_even else 2.0 / np.sqrt(cutoff2)
-    for k in range(LANES):
-        dz = zs[k] - z
-        s = plane + dz * dz
-        r = np.sqrt(s)
-        inverse = 1.0 / r
-        p = _power_sum(coefficients, scale * (s if is_even else r) - 1.0)
-        value = inverse + p if is_even else inverse * p
-        line[k] += charge * value if s < cutoff2 else 0.0
+            first, last = _column(cx, cy, place, place, box, cutoff)
+            for j in range(first, last):
+                dx, dy, dz = point[0] - xyz[0][j], point[1] - xyz[1][j], point[2] - xyz[2][j]
+                s = dx * dx + dy * dy + dz * dz
+                if s < cutoff * cutoff and j != skip:
+                    over_r = exact_slope(s, cutoff, coefficients, slope, is_even)
+                    out[0] += charges[j] * over_r * dx
+                    out[1] += charges[j] * over_r * dy
+                    out[2] += charges[j] * over_r * dz
