@@ -18,7 +18,9 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def merged(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a piece that LLVM inlines: for pieces too large for `inlined`, called very often."""
-    return numba.njit(nogil=True, forceinline=True, fastmath=_REORDER, error_model="numpy")(function)
+    return numba.njit(nogil=True, forceinline=True, fastmath=_REORDER, error_model="numpy")(
+        function
+    )
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
