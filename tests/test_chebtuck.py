@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.polynomial import chebyshev as oracle
 
 from chebtucker.chebtuck import ChebTuck
+from chebtucker.chebtuck.arithmetic import joined
 from chebtucker.construct import from_function
 from chebtucker.tensors import TuckerTensor
 
@@ -116,6 +117,20 @@ def test_sums_and_products_are_compressed():
     assert (f - f).rank == (1, 1, 1)
     assert (f * 1.5).degree == f.degree
     assert (f * f).degree == tuple(2 * n for n in f.degree)
+
+
+def test_sums_before_compression_are_exact_and_share_factors():
+    f, g = random_function(3), random_function(4, degree=(2, 5, 1))
+    second = [f.derivative(tuple(2 * (k == j) for k in range(3))).coefficients for j in range(3)]
+    total = joined(second)
+    assert total.rank == tuple(2 * r for r in f.rank)  # not three times
+    mixed = joined([f.coefficients, g.coefficients, (2 * f).coefficients])
+    assert mixed.rank == tuple(r + s for r, s in zip(f.rank, g.rank, strict=True))
+    for result, terms in [(total, second), (mixed, [3 * f.coefficients, g.coefficients])]:
+        expected = np.zeros(result.shape)
+        for term in terms:
+            expected[tuple(map(slice, term.shape))] += term.to_array()
+        np.testing.assert_allclose(result.to_array(), expected, atol=1e-11 * result.norm())
 
 
 def test_functions_of_functions(smooth):

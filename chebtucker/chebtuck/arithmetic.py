@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,33 @@ def constant(value: float, ndim: int) -> TuckerTensor:
 
 def add(terms: list[TuckerTensor], atol: float) -> TuckerTensor:
     """Return the coefficients of a sum, cut to `atol` (Frobenius) or to rounding errors."""
-    shape = tuple(max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True))
-    total = padded(terms[0], shape)
-    for term in terms[1:]:
-        total = total + padded(term, shape)
     atol = max(atol, ROUNDING * sum(term.norm() for term in terms))
-    return compressed(total, atol)
+    return compressed(joined(terms), atol)
+
+
+def joined(terms: list[TuckerTensor]) -> TuckerTensor:
+    """Return the sum of tensors of any shapes, exactly: the ranks add up.
+
+    Factors that several terms share, as second derivatives do, are there once.
+    """
+    shape = [max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True)]
+    factors, places = [], []
+    for axis, n in enumerate(shape):
+        different = {_identity(term.factors[axis]): term.factors[axis] for term in terms}
+        ends = np.cumsum([0, *(factor.shape[1] for factor in different.values())])
+        where = dict(zip(different, map(slice, ends[:-1], ends[1:]), strict=True))
+        places.append([where[_identity(term.factors[axis])] for term in terms])
+        columns = [np.pad(u, ((0, n - len(u)), (0, 0))) for u in different.values()]
+        factors.append(np.hstack(columns))
+    core = np.zeros([factor.shape[1] for factor in factors])
+    for term, place in zip(terms, zip(*places, strict=True), strict=True):
+        core[place] += term.core
+    return TuckerTensor(core, tuple(factors))
+
+
+def _identity(array: Array) -> tuple[Any, ...]:
+    """Return what two views of the same numbers in memory have in common."""
+    return array.__array_interface__["data"][0], array.shape, array.strides
 
 
 def compressed(coefficients: TuckerTensor, atol: float) -> TuckerTensor:
@@ -68,10 +90,10 @@ def multiply(a: TuckerTensor, b: TuckerTensor, atol: float) -> TuckerTensor:
     By values at n + m - 1 points an axis, or by the products of the columns of the factors
     where that is the smaller array.
     """
-    shape, joined = _sizes(a, b)
+    shape, products = _sizes(a, b)
     samples = [_at_nodes(t, shape) for t in (a, b)]
     atol = max(atol, ROUNDING * a.norm() * b.norm())
-    if math.prod(joined) <= math.prod(shape):
+    if math.prod(products) <= math.prod(shape):
         return compressed(_products_of_columns(a, b, samples), atol)
     values = multi_mode_dot(a.core, samples[0]) * multi_mode_dot(b.core, samples[1])
     for axis in range(a.ndim):
