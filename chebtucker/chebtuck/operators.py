@@ -136,7 +136,10 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple[Any, ...], options: Any
     """Return one of NumPy's functions of functions and numbers."""
     kind = next((type(x) for x in inputs if hasattr(x, "coefficients")), None)
     if method != "__call__":
-        raise TypeError(f"`np.{function.__name__}.{method}` must be of arrays, got a function")
+        raise TypeError(
+            f"`np.{function.__name__}.{method}` must be of arrays, got a function; "
+            "sums over points are integrals here, f.integrate()"
+        )
     if options:
         raise TypeError(f"`{next(iter(options))}` must be left out for a function of functions")
     if kind is None or not all(isinstance(x, kind) or _checks.is_real_scalar(x) for x in inputs):
