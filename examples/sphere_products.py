@@ -17,7 +17,7 @@ density = ct.angular.product(psi, psi)  # (25,)
 
 axis = np.array([0.2, -0.4, 0.9])
 paths = ct.angular.cg_product([0.0, axis[1], axis[2], axis[0]], psi)  # a vector is y, z, x
-rate = np.concatenate([np.sqrt(l * (l + 1)) * paths[1, l, l] for l in (1, 2)])  # l = 0 stays
+rate = np.concatenate([np.sqrt(k * (k + 1)) * paths[1, k, k] for k in (1, 2)])  # l = 0 stays
 
 directions = np.random.default_rng(0).normal(size=(1000, 3))
 normals = directions / np.linalg.norm(directions, axis=1)[:, None]
@@ -45,7 +45,6 @@ def visualize():
 
 
 if __name__ == "__main__":
-    for l in range(5):
-        size = np.linalg.norm(density[l * l : (l + 1) ** 2])
-        print(f"l = {l}: norm {size:.4f}")
+    for k in range(5):
+        print(f"l = {k}: norm {np.linalg.norm(density[k * k : (k + 1) ** 2]):.4f}")
     print(f"error {error:.1e}")
