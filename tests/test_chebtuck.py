@@ -245,6 +245,7 @@ def test_it_is_immutable_copied_and_pickled():
         arrays = [twin.core, twin.domain, *twin.factors, *twin.to_tucker(3, 3, 3).factors]
         assert not any(array.flags.writeable for array in arrays)
     assert f.nbytes == f.core.nbytes + sum(u.nbytes for u in f.factors)
+    assert f.to_device("cpu") is f
 
 
 def test_it_shows_itself_in_terminals_and_notebooks():
@@ -286,6 +287,7 @@ def test_it_shows_itself_in_terminals_and_notebooks():
         (lambda f: f.slice(1, 3.0), ValueError, "`value` must be inside the domain"),
         (lambda f: f.slice(0, 0).slice(0, 1).slice(0, 0), ValueError, "`slice` must have two"),
         (lambda f: f.restrict([(0, 9)] * 3), ValueError, "`domain` must be inside the domain"),
+        (lambda f: f.to_device("tpu"), ValueError, "`device` must be one of 'cpu'"),
         (lambda f: f.round(2.0), ValueError, r"`rtol` must be in \[0, 1\)"),
         (lambda f: f / 0, ZeroDivisionError, "must not be zero"),
         (lambda f: f + "a", TypeError, "unsupported operand"),

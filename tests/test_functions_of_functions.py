@@ -205,6 +205,16 @@ def test_the_point_named_for_a_divisor_is_a_zero(g):
     assert sum(where) == pytest.approx(0.25, abs=1e-5)
 
 
+def test_what_cannot_be_resolved_warns_at_the_line_of_the_user():
+    f = ct.from_function(lambda x: x, [(-1, 2)])
+    message = "`hypot` of the functions was not reached to .*; restrict the domain"
+    with pytest.warns(UserWarning, match=message) as seen:
+        result = np.hypot(f, 0)  # abs(x)
+    assert [entry.filename for entry in seen] == [__file__]
+    x = np.linspace(-1, 2, 200)
+    assert np.abs(result(x) - np.abs(x)).max() <= result.error
+
+
 def test_a_function_without_zeros_may_be_negative_throughout(f, points):
     u = 2 + points[0] * points[1]
     np.testing.assert_allclose((1 / -f)(*points), -1 / u, rtol=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -70,6 +72,11 @@ def apply(
     ChebTuck
         Its error counts that of the inputs too, as `function` carries it.
 
+    Warns
+    -----
+    UserWarning
+        Where the tolerance could not be met; the error says how good the result is.
+
     Examples
     --------
     >>> import numpy as np
@@ -84,8 +91,33 @@ def apply(
         relative = [f.error / size for f, size in zip(functions, sizes, strict=True)]
         rtol = min(max([1e-11, *relative]), 0.1)
     composition = Composition(function, inputs)
-    result = from_function(composition, functions[0].domain, rtol=rtol)
+    result = _resolved(composition, functions[0].domain, rtol)
     inherited = composition.spread(sample_points(result.domain, 200))
     if not np.isfinite(inherited):
         raise ValueError("`function` must be finite within the error of its inputs, got inf or nan")
     return replace(result, error=result.error + inherited)
+
+
+def _resolved(composition: Composition, domain: Array, rtol: float) -> ChebTuck:
+    """Return the composition; where it is not reached, advice that the caller can follow."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = from_function(composition, domain, rtol=rtol)
+    if caught:
+        name = getattr(composition.function, "__name__", "the function")
+        warnings.warn(
+            f"`{name}` of the functions was not reached to rtol={rtol:.1e}, the estimated error is "
+            f"{result.error:.1e}: it may not be smooth at the values that they have; "
+            "restrict the domain",
+            UserWarning,
+            stacklevel=_frames_of_this_package(),
+        )
+    return result
+
+
+def _frames_of_this_package() -> int:
+    """Return the `stacklevel` that makes a warning point at the user's line."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("chebtucker."):
+        frame, level = frame.f_back, level + 1
+    return level

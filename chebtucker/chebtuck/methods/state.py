@@ -75,6 +75,11 @@ class State:
         """Bytes of the coefficients."""
         return self.coefficients.nbytes
 
+    def to_device(self, device: str) -> Self:
+        """Return the function with its arrays on a device; all are on "cpu" now."""
+        _checks.choice(device, "device", ("cpu",))
+        return self
+
     def _axis(self, axis: int) -> int:
         number = _checks.integer(axis, "axis", minimum=-self.ndim)
         if number >= self.ndim:
