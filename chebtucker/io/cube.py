@@ -33,9 +33,6 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-_SYMBOLS = {number: name.capitalize() for name, number in _NUMBERS.items()}
-
-
 def write_cube(
     path: str | os.PathLike[str],
     values: ArrayLike,
@@ -153,8 +150,8 @@ def read_cube(path: str | os.PathLike[str], *, unit: str | None = None) -> GridD
         shape.append(to_count(str(abs(count)), f"the count along {axis}", path, number))
         steps.append(triple(fields[1:], f"the step along {axis}", path, number))
     sizes = tuple(shape)
-    box = box_of(origin, steps, sizes, path, number) * length
     count = check_size(path, number, sizes)
+    box = box_of(origin, steps, sizes, path, number) * length
     system = _listed(rows, path, abs(atoms), length)
     if atoms < 0:
         _skip_orbital(rows, path)
@@ -176,7 +173,9 @@ def _head(line: str, path: Path, number: int) -> tuple[int, NDArray[np.float64]]
 
 def _listed(rows: Rows, path: Path, count: int, length: float) -> ParticleSystem | None:
     """Return the atoms that are listed: number, charge, x, y, z on each line."""
-    table = []
+    import gemmi
+
+    names, table = [], []
     for k in range(count):
         number, line = next_row(rows, path, f"atom {k + 1} of {count}")
         fields = line.split()
@@ -184,12 +183,13 @@ def _listed(rows: Rows, path: Path, count: int, length: float) -> ParticleSystem
             fail(
                 path, number, f"an atom needs number, charge, x, y and z, got {line.strip()[:60]!r}"
             )
-        table.append([to_float(text, "a number of an atom", path, number) for text in fields])
+        element = to_count(fields[0], "the atomic number", path, number, minimum=0)
+        names.append(gemmi.Element(min(element, 119)).name)
+        table.append([to_float(text, "a number of an atom", path, number) for text in fields[1:]])
     if not table:
         return None
     array = np.array(table)
-    names = [_SYMBOLS.get(int(z), "X") for z in array[:, 0]]
-    return ParticleSystem(array[:, 2:] * length, array[:, 1], names=names)
+    return ParticleSystem(array[:, 1:] * length, array[:, 0], names=names)
 
 
 def _skip_orbital(rows: Rows, path: Path) -> None:

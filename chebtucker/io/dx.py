@@ -128,8 +128,8 @@ def read_dx(path: str | os.PathLike[str]) -> GridData:
             steps.append(triple(fields[1:], "a step", path, number))
         elif fields and not fields[0].startswith("#"):
             fail(path, number, f"`origin` or `delta` must be here, got {line.strip()[:60]!r}")
-    box = box_of(origin, steps, shape, path, number)
     count = check_size(path, number, shape)
+    box = box_of(origin, steps, shape, path, number)
     _, number, fields = _skip(rows, path, "array", shape)
     _check_array(fields, count, path, number)
     values = read_values(rows, path, count).reshape(shape)

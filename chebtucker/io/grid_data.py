@@ -128,8 +128,11 @@ def box_of(
         fail(path, number, f"the steps of the grid must be positive, got {diagonal.tolist()}")
     width = np.where(diagonal > 0, diagonal, 1.0)
     low = np.where(spread > 0, origin, origin - width / 2)
-    high = np.where(spread > 0, origin + spread * diagonal, origin + width / 2)
+    with np.errstate(over="ignore"):
+        high = np.where(spread > 0, origin + spread * diagonal, origin + width / 2)
     box = np.stack([low, high], axis=1)
+    if not np.isfinite(box).all():
+        fail(path, number, f"the grid must end within the range of floats, got {box.tolist()}")
     if not (low < high).all():  # steps below the rounding of the origin
         fail(path, number, f"the steps of the grid vanish beside its origin, got {box.tolist()}")
     return box
