@@ -1,5 +1,8 @@
 """What products can express, and what is counted."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -79,6 +82,19 @@ def test_study_has_a_row_for_each_degree_and_method():
         assert row["multiplications_per_map"] * row["expressivity"] == pytest.approx(
             row["multiplications"]
         )
+
+
+def test_the_page_is_right():
+    page = (Path(__file__).parents[1] / "docs" / "angular.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    names = {}
+    exec(code, names)
+    assert names["ab"].shape == (1000, 81)
+    assert names["paths"][1, 2, 3].shape == (1000, 7)
+    assert names["Y"].shape == (25,)
+    for lmax in (2, 4, 8, 20):
+        row = " | ".join(f"{cost(lmax, method):,}" for method in METHODS)
+        assert f"| {lmax} | {row} |" in page
 
 
 def test_front_door():

@@ -39,7 +39,7 @@ class SparseTable(NamedTuple):
         return len(self.pairs) + int(self.mirrored.sum()) + len(self.values)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def gaunt_table(la: int, lb: int, lo: int) -> SparseTable:
     """Return the table of the product of functions of degrees la and lb, up to degree lo."""
     entries = coupling_entries(la, lb, lo)
@@ -54,7 +54,7 @@ def gaunt_table(la: int, lb: int, lo: int) -> SparseTable:
     return table._replace(mirrored=(i < j) & (j < both))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def clebsch_gordan_table(la: int, lb: int, lo: int) -> tuple[SparseTable, dict[Path, int]]:
     """Return the table of all paths one after the other, and {path: first place}."""
     both = [coupling_entries(la, lb, lo, odd=odd) for odd in (False, True)]
