@@ -205,6 +205,35 @@ def test_the_point_named_for_a_divisor_is_a_zero(g):
     assert sum(where) == pytest.approx(0.25, abs=1e-5)
 
 
+def test_results_are_resolved_as_far_as_the_errors_of_the_arguments_allow():
+    """1 / f is a polynomial again; what else is in it are the errors of f."""
+
+    def exact(x, y, z):
+        return 1 + x**2 + y**2 + z**2
+
+    box = [(-1, 1), (0, 2), (-3, 3)]
+    f = ct.from_function(lambda *x: 1 / exact(*x), box, rtol=1e-10)
+    inverse = 1 / f
+    assert inverse.degree == (2, 2, 2)
+    points = np.random.default_rng(0).uniform(*np.array(box).T, (500, 3)).T
+    error = np.abs(inverse(*points) - exact(*points)).max()
+    assert error <= inverse.error <= 100 * error
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda u: np.log(u), ValueError, r"finite within the error of .* inf or nan at \("),
+        (lambda u: u[:3], ValueError, "shape"),
+        (lambda u: u * 1j, TypeError, "real numbers"),
+        (lambda u: None, TypeError, "real numbers"),
+    ],
+)
+def test_what_functions_of_the_user_must_return(function, error, message, g):
+    with pytest.raises(error, match=message):
+        g.apply(function)
+
+
 def test_what_cannot_be_resolved_warns_at_the_line_of_the_user():
     f = ct.from_function(lambda x: x, [(-1, 2)])
     message = "`hypot` of the functions was not reached to .*; restrict the domain"

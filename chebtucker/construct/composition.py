@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.chebtuck.evaluation import magnitude, sample_points
+from chebtucker.chebtuck.evaluation import sample_points
 from chebtucker.construct.callables import from_function
 
 Array = NDArray[np.float64]
@@ -33,20 +33,25 @@ class Composition:
         """Return the values on a product grid."""
         return self._of([f.on_grid(*axes) if isinstance(f, ChebTuck) else f for f in self.inputs])
 
-    def spread(self, points: Array) -> float:
-        """Return how much the errors of the inputs can move the values at points (M, d)."""
+    def spread(self, points: Array) -> tuple[float, float]:
+        """Return how far the errors of the inputs move the values at points (M, d), and their size.
+
+        No result can be more accurate than that.
+        """
         values = [f(points) if isinstance(f, ChebTuck) else f for f in self.inputs]
         middle = np.asarray(self._of(values))
+        if middle.dtype.kind not in "biuf" or middle.shape not in ((), (len(points),)):
+            return 0.0, 1.0  # `from_function` says what is wrong
+        size = _finite(middle, points)
         moved = 0.0
         for k, f in enumerate(self.inputs):
-            if not isinstance(f, ChebTuck):
-                continue
-            shifted = [
-                np.asarray(self._of([*values[:k], values[k] + sign * f.error, *values[k + 1 :]]))
-                for sign in (-1, 1)
-            ]
-            moved += max(float(np.abs(s - middle).max()) for s in shifted)
-        return moved
+            if isinstance(f, ChebTuck):
+                shifted = (
+                    np.asarray(self._of([*values[:k], values[k] + e, *values[k + 1 :]]))
+                    for e in (-f.error, f.error)
+                )
+                moved += max(_finite(s - middle, points) for s in shifted)
+        return moved, max(size, np.finfo(float).tiny)
 
     def _of(self, values: list[Any]) -> Any:
         with np.errstate(all="ignore"):  # NaN and inf are refused with the point where they are
@@ -65,7 +70,7 @@ def apply(
     inputs : tuple of ChebTuck or float
         At least one ChebTuck; all on the same domain.
     rtol : float, optional
-        As for `from_function`; by default the largest relative error among the inputs, or 1e-11.
+        As for `from_function`; by default as far as the errors of the inputs allow, or 1e-11.
 
     Returns
     -------
@@ -85,16 +90,12 @@ def apply(
     >>> bool(abs(np.exp(f)(0.5, 0.5) - np.exp(0.25)) < 1e-9)
     True
     """
-    functions = [f for f in inputs if isinstance(f, ChebTuck)]
-    if rtol is None:
-        sizes = [max(magnitude(f.coefficients), np.finfo(float).tiny) for f in functions]
-        relative = [f.error / size for f, size in zip(functions, sizes, strict=True)]
-        rtol = min(max([1e-11, *relative]), 0.1)
+    domain = next(f for f in inputs if isinstance(f, ChebTuck)).domain
     composition = Composition(function, inputs)
-    result = _resolved(composition, functions[0].domain, rtol)
-    inherited = composition.spread(sample_points(result.domain, 200))
-    if not np.isfinite(inherited):
-        raise ValueError("`function` must be finite within the error of its inputs, got inf or nan")
+    inherited, size = composition.spread(sample_points(domain, 400))
+    if rtol is None:
+        rtol = min(max(1e-11, inherited / size), 0.1)
+    result = _resolved(composition, domain, rtol)
     return replace(result, error=result.error + inherited)
 
 
@@ -121,3 +122,15 @@ def _frames_of_this_package() -> int:
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("chebtucker."):
         frame, level = frame.f_back, level + 1
     return level
+
+
+def _finite(values: Any, points: Array) -> float:
+    """Return the largest absolute value; refuse NaN and inf with the point where they are."""
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        where = ", ".join(f"{x:.6g}" for x in points[wrong[0]])
+        raise ValueError(
+            "`function` must be finite within the error of its arguments, "
+            f"got inf or nan at ({where})"
+        )
+    return float(np.abs(values).max())
