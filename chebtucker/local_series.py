@@ -1,109 +1,252 @@
-"""Fast evaluation of a three-dimensional Chebyshev-Tucker series at many points.
+"""Local series: a Chebyshev-Tucker function of one to three variables, restricted to blocks.
 
-The series is restricted once to blocks of the domain, where a dozen coefficients per axis are
-enough; a point then costs about p^3 multiply-adds whatever the ranks are. It is the transpose of
-how the moments of particles are formed.
+On a block a dozen coefficients an axis are enough; a point then costs about p^d multiply-adds,
+whatever degrees and ranks are. It is the transpose of how the moments of particles are formed.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import chebyshev
 from chebtucker.backends import numba_cpu
-from chebtucker.backends.products import first_mode_product, last_modes_product
+from chebtucker.backends.products import last_modes_product
+from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, local_matrix
+from chebtucker.tensors import multi_mode_dot
 
 Array = NDArray[np.float64]
 
-_SLAB_BYTES = 2**26
+MOST_BYTES = 2**27
+"""Local series that are larger than 128 MiB are never held as a whole."""
+
+_SAFETY = 2.0  # interpolation doubles what is cut off
 _PROBE = 24
-_LARGEST = 18
+_LONGEST = 20
+_PER_BLOCK = (14.0, 10.0, 7.0, 5.0, 3.5, 2.5)  # coefficients of the whole series for each block
+_MORE_BLOCKS = (1.5, 0.8)  # in one and two variables, where memory does not matter
+_NOMINAL_POINTS = 2**18
 
-FLOP = 2.0e-11
-"""Seconds a floating-point operation in dense algebra."""
+# CPU seconds, measured on one core: a multiply-add and a point of the local series, and a flop
+# and a stored number of their formation. A visit to a block takes as long as so many points.
+_MULTIPLY_ADD, _POINT, _VISIT = 6.0e-11, 4.0e-8, 16
+_FLOP, _STORED = 4.0e-11, 3.0e-9
 
-LOCAL_FLOP = 6.0e-11
-"""Seconds a multiply-add in the local series."""
+
+@dataclass(frozen=True, eq=False)
+class LocalSeries:
+    """The coefficients of a function on every block of a box.
+
+    Parameters
+    ----------
+    box : ndarray, shape (d, 2)
+        The whole box, d at most 3.
+    coefficients : ndarray, shape (B_1, .., B_d, p_1, .., p_d)
+        Chebyshev coefficients on each block.
+    """
+
+    box: Array
+    coefficients: Array
+
+    def values(self, points: Array) -> Array:
+        """Return values (M,) at points (M, d): 2 p^d flops a point."""
+        values = np.empty(len(points))
+        numba_cpu.local_values(points, self.box, self.coefficients, values)
+        return values
+
+    def values_and_gradients(self, points: Array) -> tuple[Array, Array]:
+        """Return values (M,) and gradients (M, d) at points (M, d): 4 p^d flops a point."""
+        values, slopes = np.empty(len(points)), np.empty(points.shape)
+        numba_cpu.local_values(points, self.box, self.coefficients, values, slopes)
+        return values, slopes
+
+
+# Which blocks -----------------------------------------------------------------------------------
 
 
 def plan_blocks(
-    core: Array, factors: tuple[Array, ...], domain: Array, atol: float
+    core: Array, factors: tuple[Array, ...], domain: Array, atol: float, *, slopes: bool = False
 ) -> BlockGrid | None:
     """Return blocks on which short series reproduce the function to about `atol` (max norm).
 
-    None where that takes more blocks than there are coefficients: the function is not resolved
-    uniformly, and local series do not pay.
+    With `slopes` the derivative along an axis of n coefficients and length L is reproduced to
+    about 2 n / L times `atol` in the middle and to more near the ends: the bounds of Bernstein
+    and of Markov for the derivative of a polynomial that is at most `atol`. None where long
+    series remain on blocks of any size: the function is rough everywhere, and it does not pay.
     """
-    counts, sizes = [], []
-    for axis, factor in enumerate(factors):
-        slices = np.linalg.norm(np.moveaxis(core, axis, 0).reshape(core.shape[axis], -1), axis=1)
-        found = _axis_blocks(factor * slices, atol)
-        if found is None:
-            return None
-        counts.append(found[0])
-        sizes.append(found[1])
-    return BlockGrid(domain, tuple(counts), tuple(sizes))
+    shares = _PER_BLOCK if core.ndim == 3 else _PER_BLOCK + _MORE_BLOCKS
+    with one_blas_thread():
+        choices = [
+            _axis_choices(factor @ lines, shares, atol / _SAFETY, slopes)
+            for factor, lines in zip(factors, _lines(core, factors), strict=True)
+        ]
+    if not all(choices):
+        return None
+    plans = [
+        BlockGrid(domain, tuple(c for c, _ in chosen), tuple(p for _, p in chosen))
+        for chosen in itertools.product(*choices)
+    ]
+    small = [plan for plan in plans if stored_bytes(plan) <= MOST_BYTES]
+    if not small:
+        return min(plans, key=stored_bytes)
+    return min(small, key=lambda b: formation(core, b) + evaluation(b, _NOMINAL_POINTS))
 
 
-def _axis_blocks(scaled: Array, atol: float) -> tuple[int, int] | None:
-    """Return the number of blocks and of local coefficients for the columns of a factor."""
-    n = len(scaled)
-    if n <= _LARGEST:
-        return 1, n
-    count = math.ceil(n / 10)
-    while count <= n:
-        local = local_matrix(n, count, _PROBE) @ scaled  # (count probe, n) @ (n, r)
-        rows = np.linalg.norm(local.reshape(count, _PROBE, -1), axis=2).max(axis=0)
-        tails = np.append(np.cumsum(rows[::-1])[::-1], 0.0)
-        size = int(np.argmax(tails <= atol))
-        if size <= _LARGEST:
-            return count, max(size, 1)
-        count *= 2
-    return None
+def _lines(core: Array, factors: tuple[Array, ...]) -> list[Array]:
+    """Return for every axis the coefficients (r, L) of the function on L lines along it.
+
+    The lines go through a coarse Chebyshev grid in the other variables.
+    """
+    d = core.ndim
+    count = 1 if d == 1 else 17 if d == 3 else 129
+    samples = [chebyshev.basis(chebyshev.points(count), len(u)) @ u for u in factors]
+    result = []
+    for axis in range(d):
+        others = [k for k in range(d) if k != axis]
+        crossed = multi_mode_dot(core, [samples[k] for k in others], others)
+        result.append(np.moveaxis(crossed, axis, 0).reshape(core.shape[axis], -1))
+    return result
 
 
-def pays_off(core: Array, blocks: BlockGrid, points: int) -> bool:
-    """Return whether the local series are faster than contracting the core at every point."""
-    r1, r2, r3 = core.shape
-    m1, m2, m3 = (c * p for c, p in zip(blocks.counts, blocks.sizes, strict=True))
-    expansion = 2 * (r1 * r2 * r3 * m3 + r1 * r2 * m2 * m3 + m1 * m2 * m3 * r1)
-    local = expansion * FLOP + points * math.prod(blocks.sizes) * LOCAL_FLOP
-    return local < points * 2 * r1 * r2 * r3 * FLOP
+def _axis_choices(
+    series: Array, shares: tuple[float, ...], atol: float, slopes: bool
+) -> list[tuple[int, int]]:
+    """Return numbers of blocks, and how many local coefficients each takes."""
+    n = len(series)
+    found = []
+    for count in sorted({1, *(math.ceil(n / share) for share in shares)}):
+        if count == 1:
+            local = series[None]
+        else:
+            local = local_matrix(n, count, _PROBE) @ series  # (count probe, n) @ (n, L)
+            local = local.reshape(count, _PROBE, -1)
+        rows = np.abs(local).max(axis=2)  # (count, probe)
+        size = _enough(rows.max(axis=0), atol)
+        if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
+            centres = (2 * np.arange(count) + 1) / count - 1
+            allowed = atol * n * np.minimum(1 / np.sqrt(1 - centres**2), n)
+            steep = rows * np.arange(rows.shape[1]) ** 2 * (count / allowed[:, None])
+            size = max(size, _enough(steep.max(axis=0), 1.0))
+        if size <= _LONGEST:
+            found.append((count, size))
+    return found
 
 
-def evaluate(
+def _enough(rows: Array, atol: float) -> int:
+    """Return how many leading terms leave a sum of at most `atol`."""
+    tails = np.append(np.cumsum(rows[::-1])[::-1], 0.0)
+    return max(int(np.argmax(tails <= atol)), 1)
+
+
+# What they cost ---------------------------------------------------------------------------------
+
+
+def stored_bytes(blocks: BlockGrid) -> int:
+    """Return the bytes of local series."""
+    return 8 * math.prod(blocks.counts) * math.prod(blocks.sizes)
+
+
+def formation(core: Array, blocks: BlockGrid) -> float:
+    """Return about how many CPU seconds it takes to form local series."""
+    m = [c * p for c, p in zip(blocks.counts, blocks.sizes, strict=True)]
+    flops = sum(2 * math.prod(core.shape[: k + 1]) * math.prod(m[k:]) for k in range(core.ndim))
+    return flops * _FLOP + math.prod(m) * _STORED
+
+
+def evaluation(blocks: BlockGrid, points: int, *, slopes: bool = False) -> float:
+    """Return about how many CPU seconds local series take at points, spread evenly."""
+    sums = 2.2 if slopes else 1.0
+    visits = min(points, math.prod(blocks.counts) * math.ceil(points / _NOMINAL_POINTS))
+    multiply_adds = (points + _VISIT * visits) * math.prod(blocks.sizes)
+    return points * _POINT + sums * multiply_adds * _MULTIPLY_ADD
+
+
+# Formation --------------------------------------------------------------------------------------
+
+
+def form(core: Array, factors: tuple[Array, ...], blocks: BlockGrid) -> LocalSeries:
+    """Return the local series of a function on blocks of its domain."""
+    down = _local_factors(factors, blocks)
+    return LocalSeries(blocks.box, _coefficients(_across(core, down), down[0], blocks))
+
+
+def evaluate_by_slabs(
     core: Array,
     factors: tuple[Array, ...],
     blocks: BlockGrid,
     points: Array,
     *,
-    gradient: bool = False,
-) -> Array:
-    """Return values (M,) at points (M, 3), or values and gradients (M, 4).
+    slopes: bool = False,
+) -> tuple[Array, Array | None]:
+    """Return values (M,), and gradients (M, d) or None, without holding all local series.
 
-    Slab by slab, so that memory stays small; slabs without points cost nothing.
+    A slab is some layers of blocks along the first axis; its series are formed, used, forgotten.
     """
-    cells = numba_cpu.sort_into_cells(
-        points, np.ascontiguousarray(blocks.box[:, 0]), blocks.width, np.array(blocks.counts)
-    )
-    p1, p2, p3 = blocks.sizes
-    down = [
-        local_matrix(len(factor), count, p) @ factor  # (m_k, n_k) @ (n_k, r_k)
-        for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True)
-    ]
-    in_slab = cells.starts[:: blocks.counts[1] * blocks.counts[2]]
-    group = max(_SLAB_BYTES // (8 * p1 * len(down[1]) * len(down[2])), 1)
-    across = last_modes_product(core, down[1], down[2])  # (r1, m2, m3)
-    result = np.empty((len(points), 4) if gradient else len(points))
-    for first in range(0, blocks.counts[0], group):
-        last = min(first + group, blocks.counts[0])
-        if in_slab[first] == in_slab[last]:
-            continue
-        series = first_mode_product(across, down[0][first * p1 : last * p1])
-        numba_cpu.add_local_values(cells, series, (p1, p2, p3), (first, last), result)
-    unsorted = np.empty_like(result)
-    unsorted[cells.order] = result
-    return unsorted
+    down = _local_factors(factors, blocks)
+    across = _across(core, down)
+    count, size = blocks.counts[0], blocks.sizes[0]
+    group = max(count * (MOST_BYTES // 2) // stored_bytes(blocks), 1)
+    layer = np.floor((points[:, 0] - blocks.box[0, 0]) / (group * blocks.width[0]))
+    slabs = -(-count // group)
+    slab = np.clip(layer, 0, slabs - 1).astype(np.int16)
+    order = np.argsort(slab, kind="stable")
+    starts = np.searchsorted(slab[order], np.arange(slabs + 1))
+    values = np.empty(len(points))
+    gradients = np.empty(points.shape) if slopes else None
+    for s in np.flatnonzero(np.diff(starts)):
+        first, last = int(s) * group, min((int(s) + 1) * group, count)
+        part = _slab(blocks, first, last)
+        rows = down[0][first * size : last * size]
+        series = LocalSeries(part.box, _coefficients(across, rows, part))
+        mine = order[starts[s] : starts[s + 1]]
+        if gradients is None:
+            values[mine] = series.values(points[mine])
+        else:
+            values[mine], gradients[mine] = series.values_and_gradients(points[mine])
+    return values, gradients
+
+
+def _slab(blocks: BlockGrid, first: int, last: int) -> BlockGrid:
+    box = blocks.box.copy()
+    box[0] = blocks.box[0, 0] + np.array([first, last]) * blocks.width[0]
+    return BlockGrid(box, (last - first, *blocks.counts[1:]), blocks.sizes)
+
+
+def _local_factors(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
+    down = []
+    for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True):
+        matrix = np.eye(p, len(factor)) if count == 1 else local_matrix(len(factor), count, p)
+        down.append(matrix @ factor)  # (count p, n) @ (n, r)
+    return down
+
+
+def _across(core: Array, down: list[Array]) -> Array:
+    """Return the core carried down on all axes but the first, (r_1, m_2, .., m_d)."""
+    if core.ndim == 3:
+        return last_modes_product(core, down[1], down[2])
+    with one_blas_thread():
+        return multi_mode_dot(core, down[1:], range(1, core.ndim))
+
+
+def _coefficients(across: Array, rows: Array, blocks: BlockGrid) -> Array:
+    """Return (B_1, .., B_d, p_1, .., p_d): a block's coefficients lie together."""
+    flat = across.reshape(len(across), -1)
+    counts, sizes = blocks.counts, blocks.sizes
+    d, p = len(counts), sizes[0]
+    pairs = [n for pair in zip(counts[1:], sizes[1:], strict=True) for n in pair]
+    together = (*range(1, 2 * d - 1, 2), 0, *range(2, 2 * d - 1, 2))
+    result = np.empty((*counts, *sizes))
+
+    def some(start: int, stop: int) -> None:
+        for b in range(start, stop):
+            layer = rows[b * p : (b + 1) * p] @ flat  # (p_1, r_1) @ (r_1, m_2 .. m_d)
+            result[b] = layer.reshape(p, *pairs).transpose(together)
+
+    with one_blas_thread():
+        for_ranges(some, counts[0])
+    return result

@@ -81,21 +81,39 @@ def smooth_tucker(rng, shape=(40, 33, 52), rank=(4, 3, 5)):
 
 def test_local_series_evaluate_the_function_and_its_gradient(rng):
     core, factors = smooth_tucker(rng)
-    blocks = local_series.plan_blocks(core, factors, BOX, 1e-11)
+    blocks = local_series.plan_blocks(core, factors, BOX, 1e-11, slopes=True)
     assert blocks is not None
     assert max(blocks.counts) > 1
     points = rng.uniform(BOX[:, 0], BOX[:, 1], size=(400, 3))
     points[:8] = np.stack(np.meshgrid(*BOX, indexing="ij"), axis=-1).reshape(-1, 3)  # corners
-    result = local_series.evaluate(core, factors, blocks, points, gradient=True)
-    series = np.einsum("abc,ia,jb,kc->ijk", core, *factors)
+    edges = BOX[:, 0] + blocks.width * rng.integers(0, np.array(blocks.counts) + 1, (20, 3))
+    points[8:28] = np.minimum(edges, BOX[:, 1])  # where blocks meet
+    series = local_series.form(core, factors, blocks)
+    values, slopes = series.values_and_gradients(points)
+    whole = np.einsum("abc,ia,jb,kc->ijk", core, *factors)
     t = (2 * (points - BOX[:, 0]) / (BOX[:, 1] - BOX[:, 0]) - 1).T
-    assert_allclose(result[:, 0], numpy_chebyshev.chebval3d(*t, series), atol=1e-9)
+    assert_allclose(values, numpy_chebyshev.chebval3d(*t, whole), atol=1e-10)
     for k in range(3):
-        slope = numpy_chebyshev.chebder(series, axis=k) * 2 / (BOX[k, 1] - BOX[k, 0])
+        slope = numpy_chebyshev.chebder(whole, axis=k) * 2 / (BOX[k, 1] - BOX[k, 0])
         exact = numpy_chebyshev.chebval3d(*t, slope)
-        assert_allclose(result[:, k + 1], exact, atol=1e-8 * np.abs(exact).max())
-    only_values = local_series.evaluate(core, factors, blocks, points)
-    assert_allclose(only_values, result[:, 0], atol=1e-12)
+        assert_allclose(slopes[:, k], exact, atol=1e-10 * np.abs(exact).max())
+    assert_allclose(series.values(points), values, atol=1e-12)
+
+
+@pytest.mark.parametrize("bytes_held", [1, 3 * 10**5])
+def test_slabs_give_what_the_whole_series_gives(rng, monkeypatch, bytes_held):
+    core, factors = smooth_tucker(rng)
+    blocks = local_series.plan_blocks(core, factors, BOX, 1e-11)
+    points = rng.uniform(BOX[:, 0], BOX[:, 1], size=(300, 3))
+    points[:2] = BOX.T
+    series = local_series.form(core, factors, blocks)
+    monkeypatch.setattr(local_series, "MOST_BYTES", bytes_held)
+    values, nothing = local_series.evaluate_by_slabs(core, factors, blocks, points)
+    assert nothing is None
+    assert_allclose(values, series.values(points), atol=1e-13)
+    both = local_series.evaluate_by_slabs(core, factors, blocks, points, slopes=True)
+    assert_allclose(both[0], values, atol=1e-13)
+    assert_allclose(both[1], series.values_and_gradients(points)[1], atol=1e-11)
 
 
 def test_no_blocks_for_a_function_that_is_rough_everywhere(rng):

@@ -138,34 +138,31 @@ def local_moments(
     return moments.reshape(count * p[0], cells.shape[1] * p[1], cells.shape[2] * p[2])
 
 
-def add_local_values(
-    cells: Cells,
-    coefficients: Array,
-    degrees: tuple[int, int, int],
-    slab: tuple[int, int],
-    out: Array,
+def local_values(
+    points: Array, box: Array, series: Array, values: Array, slopes: Array | None = None
 ) -> None:
-    """Write the local Chebyshev series at the points of the x-slabs to their rows of `out`.
+    """Write the values of local Chebyshev series at points (M, d) to `values` (M,).
 
-    The transpose of `local_moments`. `out` has shape (N,) in the order of the cells, or (N, 4)
-    for value and gradient (per unit length).
+    `series` (B_1, .., B_d, p_1, .., p_d) holds the coefficients on every block of the box (d, 2),
+    d at most 3; a point outside belongs to the nearest block. Gradients go to `slopes` (M, d).
+    The transpose of `local_moments`.
     """
-    p = degrees
-    blocks = coefficients.reshape(-1, p[0], cells.shape[1], p[1], cells.shape[2], p[2])
+    d = points.shape[1]
     cheb: Any = np.polynomial.chebyshev
-    for c in np.ndindex(slab[1] - slab[0], cells.shape[1], cells.shape[2]):
-        b = (c[0] + slab[0], c[1], c[2])
-        flat = (b[0] * cells.shape[1] + b[1]) * cells.shape[2] + b[2]
-        rows = slice(cells.starts[flat], cells.starts[flat + 1])
-        series = blocks[c[0], :, c[1], :, c[2], :]
-        local = 2 * (cells.positions[rows] - cells.low) / cells.width - 2 * np.array(b) - 1
-        if out.ndim == 1:
-            out[rows] = cheb.chebval3d(*local.T, series)
+    evaluate = (cheb.chebval, cheb.chebval2d, cheb.chebval3d)[d - 1]
+    width = (box[:, 1] - box[:, 0]) / series.shape[:d]
+    index = np.clip(np.floor((points - box[:, 0]) / width), 0, np.array(series.shape[:d]) - 1)
+    local = 2 * ((points - box[:, 0]) / width - index) - 1
+    for b in np.ndindex(series.shape[:d]):
+        rows = np.flatnonzero((index == b).all(axis=1))
+        values[rows] = evaluate(*local[rows].T, series[b])
+        if slopes is None:
             continue
-        out[rows, 0] = cheb.chebval3d(*local.T, series)
-        for k in range(3):
-            slope = cheb.chebder(series, axis=k) if p[k] > 1 else np.zeros((1, 1, 1))
-            out[rows, k + 1] = cheb.chebval3d(*local.T, slope) * 2 / cells.width[k]
+        for k in range(d):
+            slope = cheb.chebder(series[b], axis=k)
+            if slope.shape[k] == 0:
+                slope = np.zeros((1,) * d)
+            slopes[rows, k] = evaluate(*local[rows].T, slope) * 2 / width[k]
 
 
 def sparse_bilinear(

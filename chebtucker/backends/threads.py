@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
 
 
 def thread_count() -> int:
@@ -42,7 +45,16 @@ def one_blas_thread() -> Iterator[None]:
     BLAS threads wait for each other by spinning: on a busy machine products of a millisecond
     then take a hundred times as long.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
+    with _controller("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas"):
         yield
+
+
+@lru_cache
+def _controller(with_scipy: bool) -> Any:
+    """Return what sets the threads of the BLAS libraries; SciPy brings one of its own.
+
+    Looking for the libraries takes longer than a small product, so it is done once.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.chebtuck import calculus
-from chebtucker.chebtuck.evaluation import at_points, on_axes
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.grids import on_axes
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]

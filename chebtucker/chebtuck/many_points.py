@@ -2,55 +2,125 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import local_series
-from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck import calculus, evaluation
 from chebtucker.tensors import TuckerTensor
 
+if TYPE_CHECKING:
+    from chebtucker.blocks import BlockGrid
+    from chebtucker.local_series import LocalSeries
+
 Array = NDArray[np.float64]
 
-_WORTH_PLANNING = 3e-3
-"""Seconds of contraction below which local series are not considered."""
+_WORTH_PLANNING = 2e-3
+"""CPU seconds of contraction below which local series are not considered."""
+
+_CALLS = 4
+"""Local series are formed where they pay within so many calls of the same size."""
+
+_SHARE = 0.1
+_ROUNDING = 1e-14
 
 
-def values(coefficients: TuckerTensor, domain: Array, points: Array, error: float) -> Array:
+class KeptSeries:
+    """The local series of one function: formed when they first pay, kept for the next call.
+
+    Which way a call goes depends on the function and the number of points alone, so equal calls
+    give equal results whatever came before. One set is kept for values and one for gradients, of
+    at most `local_series.MOST_BYTES` each; larger ones are formed slab by slab in every call. Two
+    threads may form the same series at once; one of the two is kept. Copies and pickles start
+    empty.
+    """
+
+    def __init__(self) -> None:
+        self.plans: dict[bool, BlockGrid | None] = {}
+        self.series: dict[bool, LocalSeries] = {}
+
+    def __reduce__(self) -> tuple[type[KeptSeries], tuple[()]]:
+        return KeptSeries, ()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the local series that are kept now."""
+        return sum(series.coefficients.nbytes for series in self.series.values())
+
+
+def values(
+    coefficients: TuckerTensor, domain: Array, points: Array, error: float, kept: KeptSeries
+) -> Array:
     """Return values at points (M, d), shape (M,); local series add at most a tenth of `error`."""
-    blocks = _blocks(coefficients, domain, len(points), error)
-    if blocks is None:
+    plan = _plan(coefficients, domain, len(points), error, kept, slopes=False)
+    if plan is None:
         return evaluation.at_points(coefficients, domain, points)
-    core, factors = coefficients
-    return local_series.evaluate(core, factors, blocks, points)
+    return _by_local_series(coefficients, plan, points, kept, slopes=False)[0]
 
 
 def value_and_gradient(
-    coefficients: TuckerTensor, domain: Array, points: Array, error: float
+    coefficients: TuckerTensor, domain: Array, points: Array, error: float, kept: KeptSeries
 ) -> tuple[Array, Array]:
-    """Return values (M,) and gradients (M, d) at points (M, d)."""
+    """Return values (M,) and gradients (M, d) at points (M, d).
+
+    Local series add at most a tenth of `error` to values, and a tenth of 2 n error / L to the
+    derivative along an axis of n coefficients and length L.
+    """
+    plan = _plan(coefficients, domain, len(points), error, kept, slopes=True)
+    if plan is not None:
+        result, gradient = _by_local_series(coefficients, plan, points, kept, slopes=True)
+        assert gradient is not None
+        return result, gradient
     d = coefficients.ndim
-    blocks = _blocks(coefficients, domain, (d + 1) * len(points), error)
-    if blocks is not None:
-        core, factors = coefficients
-        both = local_series.evaluate(core, factors, blocks, points, gradient=True)
-        return both[:, 0], both[:, 1:]
     slopes = [
         calculus.derivative(coefficients, domain, tuple(int(k == axis) for k in range(d)))
         for axis in range(d)
     ]
-    gradient = [evaluation.at_points(slope, domain, points) for slope in slopes]
-    return evaluation.at_points(coefficients, domain, points), np.stack(gradient, axis=-1)
+    columns = [evaluation.at_points(slope, domain, points) for slope in slopes]
+    return evaluation.at_points(coefficients, domain, points), np.stack(columns, axis=-1)
 
 
-def _blocks(
-    coefficients: TuckerTensor, domain: Array, count: int, error: float
+def _plan(
+    coefficients: TuckerTensor,
+    domain: Array,
+    count: int,
+    error: float,
+    kept: KeptSeries,
+    *,
+    slopes: bool,
 ) -> BlockGrid | None:
+    """Return the blocks of local series, or None where contracting the core is faster."""
     core, factors = coefficients
-    if core.ndim != 3 or 2 * core.size * count * local_series.FLOP < _WORTH_PLANNING:
+    sums = core.ndim + 1 if slopes else 1
+    by_core = evaluation.seconds_at_points(coefficients, sums * count)
+    if core.ndim > 3 or by_core < _WORTH_PLANNING:
         return None
-    atol = max(0.1 * error, 1e-14 * float(np.linalg.norm(core)))
-    blocks = local_series.plan_blocks(core, factors, domain, atol)
-    if blocks is None or not local_series.pays_off(core, blocks, count):
+    from chebtucker import local_series
+
+    if slopes not in kept.plans:
+        atol = max(_SHARE * error, _ROUNDING * float(np.linalg.norm(core)))
+        kept.plans[slopes] = local_series.plan_blocks(core, factors, domain, atol, slopes=slopes)
+    plan = kept.plans[slopes]
+    if plan is None:
         return None
-    return blocks
+    calls = _CALLS if local_series.stored_bytes(plan) <= local_series.MOST_BYTES else 1
+    series = local_series.formation(core, plan) / calls
+    series += local_series.evaluation(plan, count, slopes=slopes)
+    return plan if series < by_core else None
+
+
+def _by_local_series(
+    coefficients: TuckerTensor, plan: BlockGrid, points: Array, kept: KeptSeries, *, slopes: bool
+) -> tuple[Array, Array | None]:
+    from chebtucker import local_series
+
+    core, factors = coefficients
+    if local_series.stored_bytes(plan) > local_series.MOST_BYTES:
+        return local_series.evaluate_by_slabs(core, factors, plan, points, slopes=slopes)
+    series = kept.series.get(slopes)
+    if series is None:
+        series = kept.series[slopes] = local_series.form(core, factors, plan)
+    if slopes:
+        return series.values_and_gradients(points)
+    return series.values(points), None

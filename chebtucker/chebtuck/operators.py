@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
-from chebtucker.chebtuck import accuracy, arithmetic, evaluation, ufuncs
+from chebtucker.chebtuck import accuracy, arithmetic, grids, ufuncs
 
 if TYPE_CHECKING:
     from chebtucker.chebtuck.methods.state import State
@@ -69,7 +69,7 @@ def multiply(f: F, other: object) -> Any:
     parts = [f.coefficients, other.coefficients]
     if not arithmetic.fits(f.coefficients, other.coefficients):
         return compose(np.multiply, (f, other))
-    a, b = (evaluation.magnitude(part) for part in parts)
+    a, b = (grids.magnitude(part) for part in parts)
     error = a * other.error + b * f.error + f.error * other.error
     product = arithmetic.multiply(f.coefficients, other.coefficients, accuracy.CUT * error)
     moved = accuracy.moved(parts, product, math.prod)

@@ -5,8 +5,9 @@ on disk by Numba; the first call on a machine compiles (a second or so per loop)
 """
 
 from chebtucker.backends.numba_cpu.bilinear import sparse_bilinear
-from chebtucker.backends.numba_cpu.blocks import add_local_values, local_moments
+from chebtucker.backends.numba_cpu.blocks import local_moments
 from chebtucker.backends.numba_cpu.direct import direct_gradients, direct_values
+from chebtucker.backends.numba_cpu.local_series import local_values
 from chebtucker.backends.numba_cpu.octants import (
     gather_columns,
     multiply_parities,
@@ -17,12 +18,12 @@ from chebtucker.backends.numba_cpu.short_grid import add_short_on_grid
 from chebtucker.backends.numba_cpu.sorting import sort_into_cells
 
 __all__ = [
-    "add_local_values",
     "add_short_on_grid",
     "direct_gradients",
     "direct_values",
     "gather_columns",
     "local_moments",
+    "local_values",
     "multiply_parities",
     "scatter_columns",
     "short_gradients",
