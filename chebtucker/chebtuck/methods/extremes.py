@@ -26,7 +26,7 @@ class Extremes(State):
         >>> import chebtucker as ct
         >>> f = ct.from_function(lambda x, y: y - x**2, [(-1, 2), (0, 3)])
         >>> value, where = f.max()
-        >>> round(value, 8), where.round(6).tolist()
+        >>> round(value, 8), (where.round(6) + 0.0).tolist()
         (3.0, [0.0, 3.0])
         """
         return extrema.maximum(self.coefficients, self.domain)
