@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks, chebyshev
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.chebtuck.evaluation import on_axes
+from chebtucker.chebtuck.grids import on_axes
 from chebtucker.construct.memory import refuse_too_large
 from chebtucker.construct.smoothing import (
     Options,
