@@ -9,6 +9,7 @@ import numpy as np
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
+from chebtucker.construct.products import Block
 from chebtucker.construct.scouting import Length
 from chebtucker.decompositions import st_hosvd
 
@@ -19,7 +20,9 @@ _HOPELESS = 2**21  # values of a grid where more than `max_degree` would be need
 _ROUNDS = 5
 
 
-def tensor_method(job: Job, lengths: list[Length], checks: Checks) -> Result:
+def tensor_method(
+    job: Job, lengths: list[Length], checks: Checks, start: Block | None = None
+) -> Result:
     """Return coefficients whose error is at most the tolerance, or the best that were found.
 
     A grid of the size that lines asked for is sampled, axes with large last coefficients get
@@ -29,9 +32,8 @@ def tensor_method(job: Job, lengths: list[Length], checks: Checks) -> Result:
     noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
     trusted = [one.size if one.abrupt else 0 for one in lengths]
     hopeless = any(one.open for one in lengths)
-    grid = Grid(
-        job.sampler, job.domain, job.limits(lengths), _HOPELESS if hopeless else LARGEST_TENSOR
-    )
+    most = _HOPELESS if hopeless else LARGEST_TENSOR
+    grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
     wanted, cut, before = [one.size for one in lengths], _CUT, np.inf
     best: Result | None = None
     for attempt in range(_ROUNDS):
@@ -39,7 +41,7 @@ def tensor_method(job: Job, lengths: list[Length], checks: Checks) -> Result:
         wanted = _longer(wanted, grid.resolve(_TAILS * job.rtol, trusted))
         tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
         seed = job.seed + attempt
-        fresh = checks.renewed(grid.values.size, seed)
+        fresh = checks.renewed(seed)
         tensor, error, seen = fresh.compressed(tensor, job.atol, seed)
         short = tuple(grid.short(wanted))
         if best is None or error < best.error:

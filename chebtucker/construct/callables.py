@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chebtucker import _checks
+from chebtucker.backends.threads import one_blas_thread
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.choosing import resolve
@@ -116,7 +117,7 @@ def from_function(
     seed = _checks.integer(seed, "seed")
     highest = _checks.integer(max_degree, "max_degree", minimum=1)
     _checks.choice(method, "method", ("auto", "tensor", "cross"))
-    with Sampler(f, vectorized, progress) as sampler:
+    with Sampler(f, vectorized, progress) as sampler, one_blas_thread():
         job = Job(sampler, box, rtol, highest + 1, seed)
         if degree is not None:
             result = _with_degree(job, degree, rank)
@@ -153,7 +154,7 @@ def _with_rank(job: Job, result: Result, rank: Any) -> Result:
 
 
 def _measured(job: Job, tensor: TuckerTensor) -> Result:
-    checks = Checks.empty(job.sampler, job.domain).renewed(math.prod(tensor.shape), job.seed)
+    checks = Checks.empty(job.sampler, job.domain).renewed(job.seed)
     error, _ = checks.estimate(tensor, job.seed)
     return Result(tensor, error)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.changing import trimmed
 from chebtucker.chebtuck.evaluation import at_points, sample_points
 from chebtucker.construct.sampling import Sampler
 from chebtucker.decompositions import round_tucker
@@ -18,11 +18,13 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
-_SHARES = tuple(0.8 * 0.7**k for k in range(9))  # of the tolerance: what is cut off (Frobenius)
+_SHARES = tuple(2 * 0.7**k for k in range(23))  # of the room: what may be cut off, 2 to 8e-4
+_RANKS = 0.7  # of the room: what may be seen at the points when ranks are cut
+_LINES = 200  # through the worst points, for the degrees
 _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
-_SOME = 400  # points at which series of low degree are compared
-_ROOM = 0.6  # of the tolerance: what may be seen at the points after compression
+_SOME = 400  # points at which series that are not the last are compared
+_ROOMS = (0.6, 0.4, 0.25)  # of the tolerance: what may be seen at the points after compression
 
 
 class Checks:
@@ -63,19 +65,19 @@ class Checks:
         """Return the checks with more points, at which the function is called."""
         return self.with_checks(self.fresh(t))
 
-    def renewed(self, size: int, seed: int) -> Checks:
+    def renewed(self, seed: int, most: int = 3000) -> Checks:
         """Return the checks with fresh points: random ones, at corners, around the largest value.
 
-        Their number follows the size of the grid that they check.
+        They are a twelfth of all evaluations so far, within limits.
         """
         d = len(self.domain)
-        count = int(np.clip(size // 4, 100, 800))
+        count = int(np.clip(self.sampler.evaluations // 12, 40, most))
         t = sample_points(_reference(d), count, seed + 1)
         rng = np.random.default_rng(seed + 2)
-        near = np.repeat(all_corners(d), max(1, 64 >> d), axis=0)
+        near = np.repeat(all_corners(d), max(1, min(64, count) >> d), axis=0)
         near = near * (1 - 10 ** rng.uniform(-6, -1, near.shape))
         peak = chebyshev.to_reference(self.sampler.peak, *self.domain.T)
-        around = _around(peak, np.logspace(-3, 0, count // 5), rng)
+        around = _around(peak, np.logspace(-3, 0, min(count // 5, 200)), rng)
         return self.joined(np.concatenate([t, near, around]))
 
     def errors(self, tensor: TuckerTensor) -> Array:
@@ -91,17 +93,18 @@ class Checks:
         """
         rng = np.random.default_rng(seed + 3)
         checks = self
+        look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
         for size in 2 ** np.arange(3, int(math.log2(max(tensor.shape)) + 1)):
             low = TuckerTensor(tensor.core, tuple(u[:size] for u in tensor.factors))
             some = Checks(self.sampler, self.domain, checks.t[-_SOME:], checks.values[-_SOME:])
             where = some.t[np.argmax(some.errors(low))]
-            checks = checks.joined(_near(where, np.logspace(-1.5, 0.5, _LOOK) / size, rng))
+            checks = checks.joined(_near(where, np.logspace(-1.5, 0.5, look) / size, rng))
         errors = checks.errors(tensor)
         failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
             where = checks.t[np.argmax(errors)]
-            new = checks.fresh(_near(where, np.logspace(-6, 0, _LOOK), rng))
+            new = checks.fresh(_near(where, np.logspace(-6, 0, look), rng))
             errors = np.concatenate([errors, new.errors(tensor)])
             checks = checks.with_checks(new)
             failures = failures + 1 if errors.max() <= 1.3 * before else 0
@@ -131,22 +134,76 @@ class Checks:
         Where it misses `atol` already, it is returned as it is.
         """
         checks = self
-        if float(checks.errors(tensor).max()) <= _ROOM * atol:
-            for share in _SHARES:
-                small = shortened(tensor, share * atol)
-                if float(checks.errors(small).max()) > _ROOM * atol:
-                    continue
-                error, checks = checks.estimate(small, seed)
-                if error <= atol:
-                    return small, error, checks
+        for room in _ROOMS:
+            if float(checks.errors(tensor).max()) > room * atol:
+                break
+            small = checks.shortest(tensor, room * atol)
+            error, checks = checks.estimate(small, seed)
+            if error <= atol:
+                return small, error, checks
         return tensor, *checks.estimate(tensor, seed)
 
+    def shortest(self, tensor: TuckerTensor, room: float) -> TuckerTensor:
+        """Return the tensor with the lowest ranks and degrees whose errors here are below `room`.
 
-def shortened(tensor: TuckerTensor, atol: float) -> TuckerTensor:
-    """Return the tensor with lower ranks and degrees; `atol` bounds what goes, Frobenius norm."""
-    small = round_tucker(tensor, atol=math.sqrt(0.8) * atol)
-    size = max(small.norm(), np.finfo(float).tiny)
-    return trimmed(small, math.sqrt(0.2) * atol / size)
+        First ranks, by the Frobenius norm of what goes; then degrees, by the sum of what goes on
+        lines through the points. How much may go is found by bisection.
+        """
+        some = self.some(tensor)
+
+        def fits(share: float, limit: float, cut: Callable[[float], TuckerTensor]) -> bool:
+            return float(some.errors(cut(share * room)).max()) <= limit
+
+        def with_lower_ranks(atol: float) -> TuckerTensor:
+            return round_tucker(tensor, atol=atol)
+
+        share = largest(_SHARES, lambda one: fits(one, _RANKS * room, with_lower_ranks))
+        low = tensor if share is None else with_lower_ranks(share * room)
+        tails = some.tails(low)
+
+        def with_lower_degrees(atol: float) -> TuckerTensor:
+            kept = [max(int(np.count_nonzero(one > atol)), 1) for one in tails]
+            factors = [u[:n] for u, n in zip(low.factors, kept, strict=True)]
+            return TuckerTensor(low.core, tuple(factors))
+
+        share = largest(_SHARES, lambda one: fits(one, room, with_lower_degrees))
+        return low if share is None else with_lower_degrees(share * room)
+
+    def some(self, tensor: TuckerTensor) -> Checks:
+        """Return checks at some of the points: where the approximation is worst, and others."""
+        if len(self.t) <= 2 * _SOME:
+            return self
+        worst = np.argpartition(-self.errors(tensor), _SOME)[:_SOME]
+        kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
+        return Checks(self.sampler, self.domain, self.t[kept], self.values[kept])
+
+    def tails(self, tensor: TuckerTensor) -> list[Array]:
+        """Return for each axis the largest sums of coefficients of degree n and above, (n,).
+
+        On the lines through those points where the approximation is worst.
+        """
+        t = self.t[np.argsort(-self.errors(tensor))[:_LINES]]
+        rows = [chebyshev.basis(x, len(u)) @ u for x, u in zip(t.T, tensor.factors, strict=True)]
+        result = []
+        for k, factor in enumerate(tensor.factors):
+            partial = np.moveaxis(tensor.core, k, -1)[..., None]  # (r_j .., r_k, 1)
+            for row in (one for j, one in enumerate(rows) if j != k):
+                partial = np.einsum("a...m,ma->...m", partial, row)
+            sizes = np.abs(factor @ partial)  # (n_k, r_k) @ (r_k, m)
+            result.append(np.cumsum(sizes[::-1], axis=0)[::-1].max(axis=1))
+        return result
+
+
+def largest(candidates: Sequence[float], fits: Callable[[float], bool]) -> float | None:
+    """Return the first of descending candidates that fits, by bisection; None where none does."""
+    low, high = 0, len(candidates)
+    while low < high:
+        middle = (low + high) // 2
+        if fits(candidates[middle]):
+            high = middle
+        else:
+            low = middle + 1
+    return candidates[low] if low < len(candidates) else None
 
 
 def all_corners(d: int) -> Array:

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import chebyshev
 from chebtucker.construct.adaptive import tensor_method
-from chebtucker.construct.crossing import Block, cross_method
+from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
-from chebtucker.construct.products import grown, nothing
+from chebtucker.construct.products import Block, grown, nothing
 from chebtucker.construct.scouting import FIRST, Length, first_look
 from chebtucker.decompositions.range_finders import singular_values
 from chebtucker.tensors import TuckerTensor
@@ -24,7 +25,10 @@ _SMALL = 6000  # values of a grid that is taken without asking
 _COARSE = 5000  # values of the first block, at most
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
 _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
-_MARGIN = 2.0  # how much cheaper than the grid the cross must look
+_MARGIN = 1.5  # how much cheaper than the grid the cross must look
+_CUT = 0.05  # of the tolerance: a root mean square that a rank is counted for
+_PLANE = 0.04  # of the grid: values on a plane that shows a rank
+_TOLD = 1.3  # points of a core for each rank
 
 
 def resolve(job: Job, method: str) -> Result:
@@ -40,13 +44,13 @@ def resolve(job: Job, method: str) -> Result:
     total = math.prod(sizes)
     if d == 1 or method == "tensor" or (method == "auto" and total <= _SMALL):
         return tensor_method(job, lengths, checks)
-    coarse, ranks = coarse_block(job, sizes, starts[0])
+    blocks, ranks = looks(job, sizes, starts)
     forced = method == "cross" or not affordable(sizes)
     if not forced and _MARGIN * _cost_of_cross(sizes, ranks) > total:
-        return tensor_method(job, lengths, checks)
-    result = cross_method(job, lengths, checks, coarse, share=1.0 if forced else 0.5)
+        return tensor_method(job, lengths, checks, blocks[0])
+    result = cross_method(job, lengths, checks, blocks, share=1.0 if forced else 0.5)
     if method == "auto" and (result is None or _worth_a_grid(job, result, lengths)):
-        grid = tensor_method(job, lengths, checks)
+        grid = tensor_method(job, lengths, checks, blocks[0])
         result = grid if result is None or grid.error < result.error else result
     if result is None:
         raise ValueError(
@@ -63,33 +67,65 @@ def _worth_a_grid(job: Job, result: Result, lengths: list[Length]) -> bool:
     return result.error > job.atol and within and not any(one.open for one in lengths)
 
 
-def coarse_block(job: Job, sizes: list[int], peak: Array) -> tuple[Block, list[int]]:
-    """Return values on a coarse product of points, and about the rank on each axis.
+def looks(job: Job, sizes: list[int], starts: Array) -> tuple[list[Block], list[int]]:
+    """Return values on small products of grid points, and about the rank on each axis.
 
-    The points have the density of Chebyshev points and no symmetry, so an even function does not
-    look like one of half as many points. The coordinates of the largest value are among them.
+    First a coarse block: some points of the grid, without its symmetry, so an even function does
+    not look like one of half as many points. Those nearest to the largest value are among them.
+    Where the block is too coarse to show the rank of an axis, planes through the first and the
+    last of the `starts` show it.
     """
     total = math.prod(sizes)
-    power = min(1.0, math.log(min(_COARSE, total / 6 + 100)) / math.log(max(total, 2)))
-    axes = []
-    for n, x in zip(sizes, peak, strict=True):
-        count = math.ceil(n**power)
-        points = np.cos(np.pi * (np.arange(count) + 0.25) / count)
-        if n > 1:
-            points[np.argmin(np.abs(points - x))] = x
-        axes.append(points)
-    values = grown(job.sampler, job.domain, axes, *nothing(len(axes)))
-    cut = 0.05 * job.atol * math.sqrt(values.size)
-    ranks = []
-    for k, n in enumerate(sizes):
-        seen = int(np.count_nonzero(singular_values(as_three(values, k)) > cut))
-        hidden = seen > 0.8 * values.shape[k] and n > values.shape[k]
-        ranks.append(min(n, round(1.6 * seen)) if hidden else seen)
-    return Block(tuple(axes), values), ranks
+    power = min(1.0, math.log(min(_COARSE, total / 8 + 100)) / math.log(max(total, 2)))
+    coarse = _sampled(
+        job, [_some_points(n, round(n**power), x) for n, x in zip(sizes, starts[0], strict=True)]
+    )
+    ranks = [_visible_rank(job, coarse, k) for k in range(len(sizes))]
+    blocks = [coarse]
+    hidden = [
+        k
+        for k, (r, n, m) in enumerate(zip(ranks, sizes, coarse.values.shape, strict=True))
+        if r > 0.8 * m and n > m
+    ]
+    for k in sorted(hidden, key=lambda k: -sizes[k]):
+        rest = [j for j in range(len(sizes)) if j != k]
+        partner = max(rest, key=lambda j: (j in hidden, sizes[j]))
+        for where in starts[[0, -1]]:
+            plane, rank = _plane(job, sizes, where, (k, partner))
+            blocks.append(plane)
+            ranks[k] = max(ranks[k], rank)
+    return blocks, ranks
+
+
+def _plane(job: Job, sizes: list[int], where: Array, pair: tuple[int, int]) -> tuple[Block, int]:
+    """Return values on a plane through a point, and about the rank along the first of its axes."""
+    area = math.prod(sizes[k] for k in pair)
+    share = math.sqrt(min(1.0, _PLANE * math.prod(sizes) / area))
+    axes = [np.array([x]) for x in where]
+    for k in pair:
+        axes[k] = _some_points(sizes[k], math.ceil(share * sizes[k]), where[k])
+    plane = _sampled(job, axes)
+    return plane, min(sizes[pair[0]], round(_visible_rank(job, plane, pair[0]) / share))
+
+
+def _visible_rank(job: Job, block: Block, axis: int) -> int:
+    cut = _CUT * job.atol * math.sqrt(block.values.size)
+    return int(np.count_nonzero(singular_values(as_three(block.values, axis)) > cut))
+
+
+def _some_points(n: int, count: int, x: float) -> Array:
+    """Return some of n Chebyshev points, the one nearest to x among them."""
+    nodes = chebyshev.points(n)
+    points = nodes[((np.arange(count) + 0.25) * n / count).astype(int)]
+    points[np.argmin(np.abs(points - x))] = nodes[np.argmin(np.abs(nodes - x))]
+    return np.unique(points)
+
+
+def _sampled(job: Job, axes: list[Array]) -> Block:
+    return Block(tuple(axes), grown(job.sampler, job.domain, axes, *nothing(len(axes))))
 
 
 def _cost_of_cross(sizes: list[int], ranks: list[int]) -> float:
     """Return about how many values a cross of these ranks takes: core, fibres, checks."""
-    return math.prod(r + 2 for r in ranks) + sum(
-        n * (r + 2) for n, r in zip(sizes, ranks, strict=True)
-    )
+    told = [min(_TOLD * r + 2, n) for n, r in zip(sizes, ranks, strict=True)]
+    return math.prod(told) + sum(n * (r + 2) for n, r in zip(sizes, ranks, strict=True))

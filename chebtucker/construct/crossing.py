@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +12,35 @@ from chebtucker.construct.checking import Checks
 from chebtucker.construct.fibres import Fibres, missing_columns
 from chebtucker.construct.grids import LARGEST_TENSOR
 from chebtucker.construct.job import Job, Result
-from chebtucker.construct.products import grown, nothing
+from chebtucker.construct.products import Block, grown, nothing
 from chebtucker.construct.scouting import Length
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]
 
+_GOAL = 0.2  # of the tolerance: what may be seen at a few points before ranks are cut
 _FINE = 0.02  # of the tolerance: what a column of the core must show to be worth a fibre
-_ROUNDS = 14
-_PATIENCE = 3  # rounds without progress
-
-
-@dataclass(frozen=True)
-class Block:
-    """Values on a product of points in [-1, 1], one list of them for each axis."""
-
-    axes: tuple[Array, ...]
-    values: Array
+_GROWTH = 2.0  # of a core that the coordinates of worst points join
+_SMALL = 50_000  # values of a core that is never too large where the method is asked for
+_ROUNDS = 30
+_PATIENCE = 4  # rounds without progress
 
 
 def cross_method(
-    job: Job, lengths: list[Length], checks: Checks, coarse: Block, share: float = 1.0
+    job: Job, lengths: list[Length], checks: Checks, blocks: Sequence[Block], share: float = 1.0
 ) -> Result | None:
     """Return coefficients whose error is at most the tolerance, or the best that were found.
 
-    Columns of the unfoldings of a small block of values that earlier fibres do not explain get
-    fibres of their own; these give bases, points that tell the bases apart (DEIM), and with them
-    the next block, the core. Where the result differs from the function, the coordinates of the
-    worst points join the block.
+    Columns of the unfoldings of blocks of values that earlier fibres do not explain get fibres of
+    their own; these give bases, points that tell the bases apart (DEIM), and with them the next
+    block, the core. Where the result differs from the function, fibres through the worst points
+    show what is missing; where they show nothing, the points join the core.
 
     Parameters
     ----------
     job, lengths, checks
         What is asked for, the points on each axis, points to compare with at first.
-    coarse : Block
+    blocks : sequence of Block
         Values to start from.
     share : float
         Of the full grid: how many values the core may have. None is returned where it has more
@@ -56,85 +51,126 @@ def cross_method(
     .. [1] S. Dolgov, D. Kressner and C. Stroessner, Functional Tucker approximation using
        Chebyshev interpolation, SIAM J. Sci. Comput. 43 (2021), A2190-A2210.
     """
-    noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
-    limits = job.limits(lengths)
-    fibres = [
-        Fibres(job, k, one, limit)
-        for k, (one, limit) in enumerate(zip(lengths, limits, strict=True))
-    ]
-    block, first = coarse, True
-    results: list[Result] = []
+    cross = Cross(job, lengths, share)
+    for block in blocks:
+        cross.add_fibres(block)
+    best: Result | None = None
+    seen: list[float] = []
     for attempt in range(_ROUNDS):
-        _add_fibres(job, fibres, block)
-        old = [np.empty(0)] * len(fibres) if first else block.axes
-        axes = [one.telling(points) for one, points in zip(fibres, old, strict=True)]
-        if _too_large(axes, fibres, share):
+        if not cross.extend():
             break
-        block = _extended(job, axes, None if first else block)
-        first = False
-        seed = job.seed + attempt
-        fresh = checks.renewed(block.values.size, seed)
-        tensor, error, seen = fresh.compressed(_tensor(fibres, block), job.atol, seed)
-        short = tuple(k for k, one in enumerate(fibres) if not one.resolved)
-        results.append(Result(tensor, error, short, noisy))
-        earlier = [result.error for result in results[:-_PATIENCE]]
-        stuck = bool(earlier) and min(r.error for r in results[-_PATIENCE:]) > 0.7 * min(earlier)
-        if error <= job.atol or stuck:
-            break
-        worst = seen.worst(tensor)
-        axes = [_with(points, worst[:, k]) for k, points in enumerate(block.axes)]
-        if _too_large(axes, fibres, share):
-            break
-        block = _extended(job, axes, block)
-    return min(results, key=lambda result: result.error) if results else None
-
-
-def _add_fibres(job: Job, fibres: list[Fibres], block: Block) -> None:
-    """Sample fibres through what the block shows and the bases do not have."""
-    atol = max(_FINE * job.atol, 1e-14 * job.sampler.largest)
-    for k, one in enumerate(fibres):
-        unfolding = np.moveaxis(block.values, k, 0)
-        others = unfolding.shape[1:]
-        seen = one.at(block.axes[k]) if one.basis.size else np.empty((len(unfolding), 0))
-        columns = missing_columns(unfolding.reshape(len(unfolding), -1), seen, atol)
-        if not len(columns) and one.basis.size:
+        if cross.add_fibres(cross.core):
             continue
-        columns = columns if len(columns) else np.zeros(1, dtype=np.intp)
-        places = np.zeros((len(columns), len(fibres)))
-        rest = [j for j in range(len(fibres)) if j != k]
-        for j, index in zip(rest, np.unravel_index(columns, others), strict=True):
-            places[:, j] = block.axes[j][index]
-        one.add(places, 0.5 * atol)
+        tensor, seed = cross.tensor(), job.seed + attempt
+        checks = checks.renewed(seed, 100)
+        seen.append(float(checks.errors(tensor).max()))
+        stuck = len(seen) > _PATIENCE and min(seen[-_PATIENCE:]) > 0.7 * min(seen[:-_PATIENCE])
+        if seen[-1] <= _GOAL * job.atol or stuck:
+            checks = checks.renewed(seed + _ROUNDS)
+            small, error, checks = checks.compressed(tensor, job.atol, seed)
+            if best is None or error < best.error:
+                best = Result(small, error, cross.short, cross.noisy)
+            if error <= job.atol or stuck:
+                break
+        cross.look_at(checks.worst(tensor))
+    if best is None and cross.core.values.size:
+        tensor, error, _ = checks.compressed(cross.tensor(), job.atol, job.seed)
+        best = Result(tensor, error, cross.short, cross.noisy)
+    return best
 
 
-def _too_large(axes: list[Array], fibres: list[Fibres], share: float) -> bool:
-    size = math.prod(len(x) for x in axes)
-    return size > min(LARGEST_TENSOR, share * math.prod(one.size for one in fibres))
+class Cross:
+    """Fibres along each axis, and values on a product of points that tell their spans apart."""
+
+    def __init__(self, job: Job, lengths: list[Length], share: float) -> None:
+        self.job = job
+        limits = job.limits(lengths)
+        self.fibres = [
+            Fibres(job, k, one, limit)
+            for k, (one, limit) in enumerate(zip(lengths, limits, strict=True))
+        ]
+        self.noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
+        self.share = share
+        self.core = Block((np.empty(0),) * len(lengths), nothing(len(lengths))[0])
+        self._atol = max(_FINE * job.atol, 1e-14 * job.sampler.largest)
+
+    @property
+    def short(self) -> tuple[int, ...]:
+        """Axes whose fibres would need more points."""
+        return tuple(k for k, one in enumerate(self.fibres) if not one.resolved)
+
+    def add_fibres(self, block: Block) -> int:
+        """Sample fibres through what a block shows and the bases do not have; say how many."""
+        found = 0
+        for k, one in enumerate(self.fibres):
+            unfolding = np.moveaxis(block.values, k, 0)
+            if len(unfolding) == 1 and one.basis.size:
+                continue
+            others = unfolding.shape[1:]
+            known = one.at(block.axes[k]) if one.basis.size else np.empty((len(unfolding), 0))
+            columns = missing_columns(unfolding.reshape(len(unfolding), -1), known, self._atol)
+            if not len(columns) and not one.basis.size:
+                columns = np.zeros(1, dtype=np.intp)
+            places = np.zeros((len(columns), len(self.fibres)))
+            rest = [j for j in range(len(self.fibres)) if j != k]
+            for j, index in zip(rest, np.unravel_index(columns, others), strict=True):
+                places[:, j] = block.axes[j][index]
+            found += one.add(places, 0.5 * self._atol)
+        return found
+
+    def extend(self) -> bool:
+        """Take more values of the core where the bases grew; False where it would be too large."""
+        axes = [
+            one.telling(points) for one, points in zip(self.fibres, self.core.axes, strict=True)
+        ]
+        return self._take(axes)
+
+    def look_at(self, points: Array) -> bool:
+        """Sample fibres through points (s, d) where they show something new, or else the core.
+
+        Returns False where the core would be too large.
+        """
+        new = 0
+        for one in self.fibres:
+            first = one.add(points[:2], 0.5 * self._atol)
+            new += first + (one.add(points[2:], 0.5 * self._atol) if first else 0)
+        if new:
+            return True
+        d = len(self.fibres)
+        return self._take([_with(x, points[:, k], d) for k, x in enumerate(self.core.axes)])
+
+    def tensor(self) -> TuckerTensor:
+        """Return the tensor in the span of the bases that is nearest to the core."""
+        inverses: list[Array] = [
+            np.asarray(np.linalg.pinv(one.at(x)), dtype=np.float64)
+            for one, x in zip(self.fibres, self.core.axes, strict=True)
+        ]
+        core = multi_mode_dot(self.core.values, inverses)  # (r_k, s_k) on each axis
+        return TuckerTensor(core, tuple(one.basis for one in self.fibres))
+
+    def _take(self, axes: list[Array]) -> bool:
+        """Sample the core on points that begin with those of the present one, if memory allows."""
+        size = math.prod(len(x) for x in axes)
+        most = self.share * math.prod(one.size for one in self.fibres)
+        if self.share >= 1:
+            most = max(most, _SMALL)
+        if size > min(LARGEST_TENSOR, most):
+            return False
+        places = [np.arange(len(x)) for x in self.core.axes]
+        values = grown(self.job.sampler, self.job.domain, axes, self.core.values, places)
+        self.core = Block(tuple(axes), values)
+        return True
 
 
-def _extended(job: Job, axes: list[Array], old: Block | None) -> Block:
-    """Return the block on points that begin with those of the old one."""
-    known, places = nothing(len(axes))
-    if old is not None:
-        known, places = old.values, [np.arange(len(x)) for x in old.axes]
-    return Block(tuple(axes), grown(job.sampler, job.domain, axes, known, places))
+def _with(points: Array, more: Array, ndim: int) -> Array:
+    """Return points and those of others that are not there yet.
 
-
-def _tensor(fibres: list[Fibres], block: Block) -> TuckerTensor:
-    """Return the tensor in the span of the bases that is nearest to the block."""
-    inverses: list[Array] = [
-        np.asarray(np.linalg.pinv(one.at(x)), dtype=np.float64)
-        for one, x in zip(fibres, block.axes, strict=True)
-    ]
-    core = multi_mode_dot(block.values, inverses)  # (r_k, s_k) on each axis
-    return TuckerTensor(core, tuple(one.basis for one in fibres))
-
-
-def _with(points: Array, more: Array) -> Array:
-    """Return points and those of others that are not there yet, at most as many as a third."""
+    So many that a block grows to `_GROWTH` times its size at most, but one at least.
+    """
+    most = math.ceil(len(points) * (_GROWTH ** (1 / ndim) - 1))
     fresh: list[float] = []
     for x in more.tolist():
         known = np.concatenate([points, fresh])
-        if len(fresh) < max(3, len(points) // 3) and np.abs(known - x).min() > 1e-6:
+        if len(fresh) < most and np.abs(known - x).min() > 1e-6:
             fresh.append(x)
     return np.concatenate([points, fresh])

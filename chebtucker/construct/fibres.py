@@ -44,28 +44,41 @@ class Fibres:
         self.basis: Array = np.empty((self.size, 0))  # (n, r)
         self.resolved = True
 
-    def add(self, places: Array, atol: float) -> None:
-        """Sample fibres through points (m, d), refine all of them, and renew the basis.
+    def add(self, places: Array, atol: float) -> int:
+        """Sample fibres through points (m, d) and keep those that the basis does not explain.
 
-        Directions below `atol` (2-norm of coefficients) are left out.
+        Where some are kept, all are refined until they are resolved, and the basis is renewed.
+        Directions below `atol` (2-norm of coefficients) are left out. Returns how many were kept.
         """
-        between = self._sampled(places, chebyshev.points(self.size))
-        self.values = np.concatenate([self.values, between], axis=1)
-        self.places = np.concatenate([self.places, places])
+        if not len(places):
+            return 0
+        values = self._sampled(places, chebyshev.points(self.size))
+        series = chebyshev.coefficients(values)
+        rest = series - self.basis @ (self.basis.T @ series)  # (n, r) @ (r, m)
+        new = np.linalg.norm(rest, axis=0) > atol
+        new[0] |= not self.basis.size
+        if not new.any():
+            return 0
+        self.values = np.concatenate([self.values, values[:, new]], axis=1)
+        self.places = np.concatenate([self.places, places[new]])
+        left, sizes, _ = qr(self._refined(), mode="economic", pivoting=True)
+        floor = max(atol, _ROUNDING * self.job.sampler.largest)
+        kept = int(np.count_nonzero(np.abs(np.diag(sizes)) > floor))
+        self.basis = np.asarray(left[:, : max(kept, 1)], dtype=np.float64)
+        return int(np.count_nonzero(new))
+
+    def _refined(self) -> Array:
+        """Return the coefficients of all fibres, with points added until the last are small."""
         while True:
             coefficients = chebyshev.coefficients(self.values)
             size = np.abs(coefficients).max(axis=1)
             needed = points_needed(size, _TAILS * self.job.atol)
             self.resolved = needed <= self.size or self.size == self.trusted
             if self.resolved or 2 * self.size - 1 > self.limit:
-                break
+                return coefficients
             nodes = chebyshev.points(2 * self.size - 1)[1::2]
             self.values = refined(self.values, self._sampled(self.places, nodes))
             self.size = 2 * self.size - 1
-        left, sizes, _ = qr(coefficients, mode="economic", pivoting=True)
-        floor = max(atol, _ROUNDING * self.job.sampler.largest)
-        kept = int(np.count_nonzero(np.abs(np.diag(sizes)) > floor))
-        self.basis = np.asarray(left[:, : max(kept, 1)], dtype=np.float64)
 
     def at(self, points: Array) -> Array:
         """Return the basis functions at points of [-1, 1], (s, r)."""

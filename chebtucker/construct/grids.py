@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.construct.products import grown, nothing
+from chebtucker.construct.products import Block, grown, nothing
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import points_needed
 
@@ -38,15 +38,23 @@ class Grid:
         Points allowed on each axis.
     most : int
         Values allowed in all.
+    start : Block, optional
+        Values that are known, used where their points are among those of the first grid.
     """
 
     def __init__(
-        self, sampler: Sampler, domain: Array, limits: Sequence[int], most: int = LARGEST_TENSOR
+        self,
+        sampler: Sampler,
+        domain: Array,
+        limits: Sequence[int],
+        most: int = LARGEST_TENSOR,
+        start: Block | None = None,
     ) -> None:
         self.sampler = sampler
         self.domain = domain
         self.limits = limits
         self.most = most
+        self.start = start
         self.values = nothing(len(domain))[0]
         self.coefficients = self.values
 
@@ -106,6 +114,10 @@ class Grid:
             known = self.values
             places = [np.arange(0, n, 1 if n == m else 2) for n, m in zip(shape, old, strict=True)]
         axes = [chebyshev.points(n) for n in shape]
+        if self.start is not None and not math.prod(old):
+            found = self.start.places(axes)
+            if found is not None:
+                known, places = self.start.values, found
         self.values = grown(self.sampler, self.domain, axes, known, places)
         coefficients = self.values
         for axis in range(len(shape)):

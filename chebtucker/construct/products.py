@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,25 @@ from chebtucker.construct.sampling import Sampler
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Values on a product of points in [-1, 1], one list of them for each axis."""
+
+    axes: tuple[Array, ...]
+    values: Array
+
+    def places(self, axes: Sequence[Array]) -> list[Indices] | None:
+        """Return where the points are among others, or None where some are not."""
+        result = []
+        for x, nodes in zip(self.axes, axes, strict=True):
+            order = np.argsort(nodes)
+            found = order[np.searchsorted(nodes[order], x).clip(max=len(nodes) - 1)]
+            if not np.array_equal(nodes[found], x):
+                return None
+            result.append(found)
+        return result
 
 
 def grown(

@@ -15,7 +15,8 @@ from chebtucker.construct.tails import length_needed, plateau_start, refined
 Array = NDArray[np.float64]
 
 FIRST = 17  # points on a line at first
-_STEPS = np.logspace(-3, 0, 8)
+_STEPS = np.logspace(-3, 0, 6)
+_LINES = 2  # that go on where more than 2 FIRST points are needed
 _NOISE_FROM = 1025  # points on a line before noise is told from features that are not resolved
 
 
@@ -42,34 +43,36 @@ def first_look(sampler: Sampler, domain: Array, seed: int) -> tuple[Checks, Arra
     d = len(domain)
     rng = np.random.default_rng(seed)
     checks = Checks.empty(sampler, domain)
-    for count in (64 * d, 20_000):
+    for count in (32 * d, 20_000):
         checks = checks.joined(np.cos(rng.uniform(0, np.pi, (count, d))))
         if checks.values.any():
             break
-    peak = _climbed(sampler, domain, checks.t[np.argmax(np.abs(checks.values))])
+    peak = _climbed(sampler, domain, checks)
     corners = all_corners(d)
     checks = checks.joined(np.concatenate([corners, 0.98 * corners]))
     steps = np.abs(np.subtract(*np.split(checks.values[-(2 ** (d + 1)) :], 2)))
     steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
-    inner = rng.uniform(-1, 1, (4 if d == 2 else 2, d))
+    inner = rng.uniform(-1, 1, (2 if d == 2 else 1, d))
     starts = np.concatenate([peak[None], steepest[None], inner])
     return checks, starts if d > 1 else starts[:1]
 
 
-def _climbed(sampler: Sampler, domain: Array, peak: Array) -> Array:
+def _climbed(sampler: Sampler, domain: Array, checks: Checks) -> Array:
     """Return a point of larger value, by going to the largest one on a line again and again."""
-    largest = 0.0
+    highest = int(np.argmax(np.abs(checks.values)))
+    peak, largest = checks.t[highest], float(abs(checks.values[highest]))
     for _ in range(3):
+        before = largest
         for axis in range(len(domain)):
             near = np.concatenate([peak[axis] - _STEPS, peak[axis] + _STEPS])
-            nodes = np.concatenate([chebyshev.points(25), np.clip(near, -1, 1)])
+            nodes = np.concatenate([chebyshev.points(FIRST), np.clip(near, -1, 1)])
             line = np.repeat(peak[None], len(nodes), axis=0)
             line[:, axis] = nodes
             sizes = np.abs(sampler.at(chebyshev.from_reference(line, *domain.T)))
-            peak = line[np.argmax(sizes)] if sizes.max() > 0 else peak
-        if float(sizes.max()) <= 1.5 * largest:
+            if sizes.max() > largest:
+                peak, largest = line[np.argmax(sizes)], float(sizes.max())
+        if largest <= 1.5 * before:
             break
-        largest = float(sizes.max())
     return peak
 
 
@@ -98,6 +101,10 @@ class _Lines:
     def __init__(self, sampler: Sampler, domain: Array, starts: Array, axis: int) -> None:
         self.sampler, self.domain, self.starts, self.axis = sampler, domain, starts, axis
 
+    def some(self, which: NDArray[np.intp]) -> _Lines:
+        """Return some of the lines."""
+        return _Lines(self.sampler, self.domain, self.starts[which], self.axis)
+
     def at(self, nodes: Array) -> Array:
         """Return values (len(nodes), s)."""
         points = np.repeat(self.starts[None], len(nodes), axis=0)  # (n, s, d)
@@ -118,11 +125,9 @@ def _size_on_lines(lines: _Lines, known: Array, rtol: float, largest_size: int) 
         largest = lines.sampler.largest
         coefficients = chebyshev.coefficients(values)
         needed = length_needed(coefficients, rtol, largest)
-        seen = (chebyshev.basis(lines.starts[:, lines.axis], n) * coefficients.T).sum(
-            axis=1
-        )  # (s,)
-        passes = bool((np.abs(seen - known) <= 10 * rtol * largest).all())
-        if needed is not None and passes:
+        seen = (chebyshev.basis(lines.starts[:, lines.axis], n) * coefficients.T).sum(axis=1)
+        missed = np.abs(seen - known)  # (s,)
+        if needed is not None and bool((missed <= 10 * rtol * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
             return Length(needed, abrupt=end > 10 * rtol * largest)
         tails.append(float(np.abs(coefficients[-(n // 4) :]).max()))
@@ -131,5 +136,9 @@ def _size_on_lines(lines: _Lines, known: Array, rtol: float, largest_size: int) 
             return Length(plateau, noisy=True)
         if 2 * n - 1 > largest_size:
             return Length(largest_size, open=True)
+        if n > FIRST and values.shape[1] > _LINES:
+            ends = np.abs(coefficients[-(n // 4) :]).max(axis=0) + missed
+            kept = np.argsort(-ends, kind="stable")[:_LINES]
+            lines, values, known = lines.some(kept), values[:, kept], known[kept]
         values = refined(values, lines.at(chebyshev.points(2 * n - 1)[1::2]))
         n = 2 * n - 1
