@@ -7,15 +7,21 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
+from chebtucker.tensors.modes import mode_dot
 
 Array = NDArray[np.float64]
 
 
 def with_factor(coefficients: TuckerTensor, axis: int, factor: Array) -> TuckerTensor:
-    """Return the tensor with one factor replaced."""
+    """Return the tensor with one factor replaced, orthonormalised.
+
+    The triangle of its QR decomposition goes into the core, so that the core keeps saying how
+    large each part of the function is. Rounding is relative to each column, so none is lost.
+    """
+    q, triangle = np.linalg.qr(factor)
     factors = list(coefficients.factors)
-    factors[axis] = factor
-    return TuckerTensor(coefficients.core, tuple(factors))
+    factors[axis] = q
+    return TuckerTensor(mode_dot(coefficients.core, triangle, axis), tuple(factors))
 
 
 def derivative(coefficients: TuckerTensor, domain: Array, orders: tuple[int, ...]) -> TuckerTensor:
