@@ -13,6 +13,18 @@ def rng():
     return np.random.default_rng(20261124)
 
 
+@pytest.fixture
+def write(tmp_path):
+    """Return a function from a name and a content, text or bytes, to the path of that file."""
+
+    def make(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def molecule():
     """Return a function from a file's name to its path; skips where the file is missing."""

@@ -15,16 +15,6 @@ DOMAIN = np.array([[-1.0, 2.0], [10.0, 10.5], [-3.0, -2.0]])
 BOHR = 0.529177210903
 
 
-@pytest.fixture
-def write(tmp_path):
-    def make(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return make
-
-
 @pytest.mark.parametrize("shape", [(4, 3, 5), (1, 1, 1), (1, 2, 2), (7, 1, 3), (40, 60, 50)])
 def test_what_is_written_is_read_back(tmp_path, rng, shape):
     values = rng.normal(size=shape)

@@ -16,16 +16,6 @@ from chebtucker.io.reading import READERS
 from chebtucker.io.tables import read_points
 
 
-@pytest.fixture
-def write(tmp_path):
-    def make(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("name", "atoms", "charge"),
     [
