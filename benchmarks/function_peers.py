@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,29 @@ from plain_numpy import PlainNumPy, basis, transformed
 import chebtucker as ct
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What peers are told about a function: the fewest points an axis and calls that reach 1e-8.
+
+    Where no setting does (teneva on the ridge; larger steps need tens of GiB), the best that was
+    seen.
+    """
+
+    sizes: tuple[int, int, int]
+    eps: float  # of tntorch
+    kick: int
+    growth: int  # of the ranks, teneva
+    sweeps: int = 30
+
+
+SETTINGS = {
+    "Runge": Settings((99, 99, 99), 1e-8, 6, 1),
+    "Gaussians": Settings((27, 27, 27), 1e-8, 6, 2),
+    "ridge": Settings((65, 11, 65), 3e-9, 15, 4, 11),
+    "smeared charge": Settings((35, 35, 35), 1e-8, 3, 2),
+}
 
 
 @dataclass(frozen=True)
@@ -48,42 +73,50 @@ def _text(numbers: Any) -> str:
     return ",".join(map(str, numbers))
 
 
-def teneva_cross(sizes: tuple[int, ...]) -> Callable[[Any, float], Fit]:
+def teneva_cross(given: Settings) -> Callable[[Any, float], Fit]:
     """Return a builder by a rank-adaptive TT cross on a grid of given points."""
     import teneva
 
     def build(f: Any, rtol: float) -> Fit:
         def on_indices(index: Array) -> Array:
-            columns = [np.cos(np.pi * i / (n - 1)) for i, n in zip(index.T, sizes, strict=True)]
+            columns = [
+                np.cos(np.pi * i / (n - 1)) for i, n in zip(index.T, given.sizes, strict=True)
+            ]
             return f(*columns)
 
-        start = teneva.rand(sizes, 2, seed=0)
-        values = teneva.cross(on_indices, start, e=0.1 * rtol, dr_max=4, nswp=30, cache={})
-        coefficients = teneva.func_int(teneva.truncate(values, 0.1 * rtol))
+        start = teneva.rand(given.sizes, 2, seed=0)
+        values = teneva.cross(
+            on_indices, start, e=rtol, dr_max=given.growth, nswp=given.sweeps, cache={}
+        )
+        coefficients = teneva.func_int(teneva.truncate(values, 0.3 * rtol))
         return Fit(
             lambda points: teneva.func_get(points, coefficients, -1, 1), None,
-            _text(core.shape[2] for core in coefficients[:-1]), _text(sizes),
+            _text(core.shape[2] for core in coefficients[:-1]), _text(given.sizes),
         )  # fmt: skip
 
     return build
 
 
-def tntorch_cross(sizes: tuple[int, ...]) -> Callable[[Any, float], Fit]:
+def tntorch_cross(given: Settings) -> Callable[[Any, float], Fit]:
     """Return a builder by a rank-adaptive TT cross; the benchmark transforms and evaluates."""
-    import tntorch
     import torch
 
+    with redirect_stdout(StringIO()):  # it advertises an accelerator
+        import tntorch
+
     def build(f: Any, rtol: float) -> Fit:
+        torch.set_default_dtype(torch.float64)  # else its cores are single precision: 1e-7
         torch.manual_seed(0)
-        nodes = [torch.tensor(np.cos(np.pi * np.arange(n) / (n - 1))) for n in sizes]
-        values = tntorch.cross(
-            lambda *x: torch.tensor(f(*[c.numpy() for c in x])), domain=nodes, eps=0.3 * rtol,
-            kickrank=6, verbose=False, suppress_warnings=True,
-        )  # fmt: skip
+        nodes = [torch.tensor(np.cos(np.pi * np.arange(n) / (n - 1))) for n in given.sizes]
+        with redirect_stdout(StringIO()):
+            values = tntorch.cross(
+                lambda *x: torch.tensor(f(*[c.numpy() for c in x])), domain=nodes,
+                eps=given.eps, kickrank=given.kick, rmax=200, verbose=False, suppress_warnings=True,
+            )  # fmt: skip
         cores = [transformed(core.numpy(), 1) for core in values.cores]
         return Fit(
             lambda points: train_at_points(cores, points), None,
-            _text(core.shape[2] for core in cores[:-1]), _text(sizes),
+            _text(core.shape[2] for core in cores[:-1]), _text(given.sizes),
         )  # fmt: skip
 
     return build
@@ -117,16 +150,16 @@ def pychebyshev_found(f: Any, rtol: float) -> Fit:
     return Fit(_batched(one), None, "full", _text(one.n_nodes))
 
 
-def pychebyshev_given(sizes: tuple[int, ...]) -> Callable[[Any, float], Fit]:
+def pychebyshev_given(given: Settings) -> Callable[[Any, float], Fit]:
     """Return a builder of a full tensor of given size, from values."""
     from pychebyshev import ChebyshevApproximation
 
     def build(f: Any, rtol: float) -> Fit:
         domain = [(-1.0, 1.0)] * 3
-        nodes = ChebyshevApproximation.nodes(3, domain, list(sizes))["nodes_per_dim"]
+        nodes = ChebyshevApproximation.nodes(3, domain, list(given.sizes))["nodes_per_dim"]
         values = f(*np.meshgrid(*nodes, indexing="ij"))
-        one = ChebyshevApproximation.from_values(values, 3, domain, list(sizes))
-        return Fit(_batched(one), None, "full", _text(sizes))
+        one = ChebyshevApproximation.from_values(values, 3, domain, list(given.sizes))
+        return Fit(_batched(one), None, "full", _text(given.sizes))
 
     return build
 
@@ -135,18 +168,18 @@ def _batched(one: Any) -> Callable[[Array], Array]:
     return lambda points: one.vectorized_eval_batch(points, [0, 0, 0])
 
 
-def numpy_polynomial(sizes: tuple[int, ...]) -> Callable[[Any, float], Fit]:
+def numpy_polynomial(given: Settings) -> Callable[[Any, float], Fit]:
     """Return a builder of full coefficients, evaluated by numpy.polynomial."""
     from numpy.polynomial.chebyshev import chebgrid3d, chebval3d
 
     def build(f: Any, rtol: float) -> Fit:
-        nodes = [np.cos(np.pi * np.arange(n) / (n - 1)) for n in sizes]
+        nodes = [np.cos(np.pi * np.arange(n) / (n - 1)) for n in given.sizes]
         values = f(*np.meshgrid(*nodes, indexing="ij"))
         for axis in range(3):
             values = transformed(values, axis)
         return Fit(
             lambda points: chebval3d(*points.T, values),
-            lambda *axes: chebgrid3d(*axes, values), "full", _text(sizes),
+            lambda *axes: chebgrid3d(*axes, values), "full", _text(given.sizes),
         )  # fmt: skip
 
     return build

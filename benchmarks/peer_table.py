@@ -20,14 +20,15 @@ PACKAGES = ("tntorch", "torch", "teneva", "pychebyshev")
 FUNCTIONS = ("Runge", "Gaussians", "ridge", "smeared charge")
 _PUBLISHED = dict(zip(FUNCTIONS, (85_000, 80_000, 539_000, 11_000), strict=True))
 _POINTS = 10**6
-_PATIENCE = 15.0  # seconds; beyond it points are extrapolated from fewer
+_PATIENCE = 4.0  # seconds; beyond it points are extrapolated from fewer
 
 ABOUT = f"""\
 Ratios are to chebtucker auto. Error: the largest at 10^4 random points, relative to the largest
 value there; asked for: {RTOL:g}. Calls: points at which f was computed, counted around f. Build:
-median of three after a warm-up, wall seconds. `~`: extrapolated from fewer points. "n given": the
-points an axis are those of the smallest sufficient grid and two or three more, an odd number: what
-nobody knows before.
+wall seconds, median of three after a warm-up, or one run where that takes 2 s or more. `~`:
+extrapolated from fewer points. "n given": the points an axis, which nobody knows before, are told
+to it; ranks it finds. All peers are tuned by hand on each function: the setting that meets the
+tolerance with the fewest calls, or the best that was seen.
 Plain NumPy is tuned on these four functions: tail and cut such that it stops at the first n of
 17, 33, 65, .. that meets the tolerance. Chebfun3F: published counts, tolerance lowered by hand."""
 
@@ -41,7 +42,7 @@ def rows(names: list[str], cache: Path | None) -> tuple[list[Row], list[str]]:
             continue
         known = least(name, ct.gallery[name], cache)[str(RTOL)]
         some: list[Row] = []
-        for code, build in _codes(tuple((n + 2) | 1 for n in known["grid"]), notes):
+        for code, build in _codes(peers.SETTINGS[name], notes):
             try:
                 some.append(_row(name, code, build))
             except Exception as error:
@@ -56,14 +57,14 @@ def rows(names: list[str], cache: Path | None) -> tuple[list[Row], list[str]]:
 
 
 def _codes(
-    sizes: tuple[int, ...], notes: list[str]
+    given: peers.Settings, notes: list[str]
 ) -> list[tuple[str, Callable[[Any, float], peers.Fit]]]:
     result = [
         ("chebtucker auto", peers.chebtucker("auto")),
         ("chebtucker tensor", peers.chebtucker("tensor")),
         ("chebtucker cross", peers.chebtucker("cross")),
         ("plain NumPy", peers.plain_numpy),
-        ("numpy.polynomial, n given", peers.numpy_polynomial(sizes)),
+        ("numpy.polynomial, n given", peers.numpy_polynomial(given)),
     ]
     others = {
         "tntorch": [("tntorch cross, n given", peers.tntorch_cross)],
@@ -77,7 +78,7 @@ def _codes(
         if importlib.util.find_spec(package) is None:
             notes.append(f"{package} is not installed: left out (pip install '.[bench]')")
             continue
-        result += [(code, make(sizes)) for code, make in makers]
+        result += [(code, make(given)) for code, make in makers]
     return result
 
 
@@ -86,8 +87,8 @@ def _row(name: str, code: str, build: Callable[[Any, float], peers.Fit]) -> Row:
     counted = Counted(function)
     first, fit = once(lambda: build(counted, RTOL))
     seconds = first
-    if first < 5:
-        seconds, _ = median_time(lambda: build(function, RTOL), enough=5, warm=False)
+    if first < 2:
+        seconds, _ = median_time(lambda: build(function, RTOL), enough=4, warm=False)
     points = np.random.default_rng(3).uniform(-1, 1, (_POINTS, 3))
     exact = function(*points[:10_000].T)
     scattered, values = _scattered(fit, points)
