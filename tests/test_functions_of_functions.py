@@ -179,7 +179,7 @@ def test_what_no_polynomial_is_close_to_is_refused_with_advice(f, g):
         (lambda f, g: f / g, "`divisor` must have no zero"),
         (lambda f, g: np.reciprocal(g - 0.5), "`divisor` must have no zero"),
         (lambda f, g: g**-2, "`divisor` must have no zero"),
-        (lambda f, g: 1 / (g + 1), r"`divisor` must have no zero .* at \(-1, 0\)"),
+        (lambda f, g: 1 / (g + 1), r"`divisor` must have no zero .* at \(-1, "),
         (lambda f, g: np.sqrt(g), r"argument of `sqrt` must be at least 0, got -1 at \(-1, 0\)"),
         (lambda f, g: np.log(g), r"the argument of `log` must be above 0, got -1 at \(-1, 0\)"),
         (lambda f, g: g.apply(np.log2), "the argument of `log2` must be above 0"),

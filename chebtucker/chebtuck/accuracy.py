@@ -45,8 +45,9 @@ class AlongAxis:
     ----------
     smallest : ndarray, shape (n, s)
         The part with the smallest singular values: a sample of what lower ranks have cut off.
-    last : ndarray, shape (n + 2, s)
-        The part with the highest degrees, two degrees higher: a sample of what is not there.
+    last : ndarray, shape (n + m, s)
+        The part with the highest degrees, moved up by m = 2 degrees and those in which the
+        coefficients fall to 1/e: a sample of what is not there.
     error : float
         The stated error, absolute.
     """
@@ -73,8 +74,21 @@ def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
     error = max(error, float(np.finfo(float).eps * sizes[0]))
     kept = min(rank_for_tolerance(sizes, error), len(sizes) - 1)
     smallest = (left[:, kept:] * sizes[kept:]) @ right[kept:]
-    last = np.pad(rows[-_LAST:], ((max(len(rows) - 1, _LAST - 1), 0), (0, 0)))
+    ahead = 2 + _decay_length(np.linalg.norm(rows, axis=1))
+    last = np.pad(rows[-_LAST:], ((max(len(rows) - _LAST, 0) + ahead, 0), (0, 0)))
     return AlongAxis(smallest, last, error)
+
+
+def _decay_length(sizes: Array) -> int:
+    """Return in how many degrees the last quarter of coefficients falls to 1/e, at most n / 4."""
+    reach = len(sizes) // 4
+    if reach == 0:
+        return 0
+    envelope = np.maximum.accumulate(sizes[::-1])[::-1]
+    if envelope[-1] == 0:
+        return 0
+    fall = np.log(envelope[-1 - reach] / envelope[-1])
+    return int(min(reach / max(fall, 1.0), reach))
 
 
 def _growth(rows: Array, act: Callable[[Array], Array]) -> float:
