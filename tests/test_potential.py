@@ -65,6 +65,20 @@ def test_any_cutoff_gives_the_same_potential(rng, cutoff):
     assert relative(V(points), ct.direct_potential(system, points)) <= 1e-7
 
 
+def test_more_targets_get_a_smaller_cutoff_and_the_same_potential(rng):
+    system = random_system(rng, 2000)
+    few, many = (ct.potential(system, targets=(n, n, n)) for n in (16, 256))
+    assert many.cutoff < 0.8 * few.cutoff
+    assert min(many.degree) > min(few.degree)
+    points = rng.uniform(*few.domain.T, size=(200, 3))
+    exact = ct.direct_potential(system, points)
+    at_points = ct.potential(system, targets=200)
+    for V in (few, many, at_points):
+        assert relative(V(points), exact) <= 1e-6
+        assert set(V.report().predicted) >= {"long part", "short part at targets"}
+        assert "predicted" in str(V.report())
+
+
 SHAPES = {
     "one": lambda rng: np.array([[3.0, -2.0, 7.0]]),
     "two": lambda rng: np.array([[0.0, 0, 0], [0, 0, 1]]),
@@ -301,6 +315,10 @@ def test_report(built):
         ({"cutoff": 1e-4}, ValueError, "`cutoff` must be larger, got 0.0001: .* GB of memory"),
         ({"domain": [(0, 1)]}, ValueError, r"`domain` must be an array of shape \(3, 2\)"),
         ({"domain": [(0, 1), (2, 1), (0, 1)]}, ValueError, r"lo < hi on every axis, got \[2, 1\]"),
+        ({"targets": 0}, ValueError, "`targets` must be an integer of at least 1, got 0"),
+        ({"targets": (8, 8)}, ValueError, r"`targets` must be a number of points or three, got \("),
+        ({"targets": (8, 8, 0)}, ValueError, r"`targets\[2\]` must be an integer of at least 1"),
+        ({"targets": "grid"}, TypeError, "`targets` must be an integer, got"),
         ({"kernel": "newton"}, TypeError, "`kernel` must be a radial kernel such as Newton"),
         ({"prefactor": np.inf}, ValueError, "`prefactor` must be finite, got inf"),
     ],

@@ -43,6 +43,7 @@ def potential(
     rtol: float = 1e-6,
     cutoff: float | None = None,
     domain: ArrayLike | None = None,
+    targets: int | tuple[int, ...] | None = None,
     prefactor: float = 1.0,
     progress: bool = False,
 ) -> Potential:
@@ -63,6 +64,10 @@ def potential(
     domain : array_like, shape (3, 2), optional
         Box on which the potential is defined. By default the bounding box enlarged on every
         side by a tenth of its longest side (by 1 where all particles coincide).
+    targets : int or tuple of int, optional
+        What will be evaluated, for the cost model: a number of points, or the shape of a grid. By
+        default a grid of 100 points an axis and the potential at the particles. It changes how
+        fast the potential is, not what it is.
     prefactor : float
         Factor of all values, e.g. from `chebtucker.units`.
     progress : bool
@@ -99,7 +104,7 @@ def potential(
     >>> bool(abs(V([0.5, 0.0, 0.0]) - 4.0) < 1e-5)
     True
     """
-    plan = _checked(system, kernel, rtol, cutoff, domain, prefactor)
+    plan = _checked(system, kernel, rtol, cutoff, domain, targets, prefactor)
     with _bar(progress) as step:
         watch = _Stopwatch(step)
         with watch("sample"):
@@ -131,6 +136,7 @@ class _Plan:
     rtol: float
     cutoff: float | None
     domain: Array
+    targets: cost.Targets
     prefactor: float
 
 
@@ -155,6 +161,7 @@ def _checked(
     rtol: float,
     cutoff: float | None,
     domain: ArrayLike | None,
+    targets: int | tuple[int, ...] | None,
     prefactor: float,
 ) -> _Plan:
     if not isinstance(system, ParticleSystem):
@@ -168,8 +175,20 @@ def _checked(
         _checks.tolerance(rtol, "rtol", minimum=1e-12),
         None if cutoff is None else _checks.positive(cutoff, "cutoff"),
         default_domain(system) if domain is None else _checks.domain(domain, ndim=3),
+        _targets(targets, len(system.charges)),
         _checks.number(prefactor, "prefactor"),
     )
+
+
+def _targets(targets: int | tuple[int, ...] | None, particles: int) -> cost.Targets:
+    if targets is None:
+        return cost.Targets(cost.DEFAULT_GRID, particles)
+    if not isinstance(targets, tuple | list):
+        return cost.Targets((0, 0, 0), _checks.integer(targets, "targets", minimum=1))
+    if len(targets) != 3:
+        raise ValueError(f"`targets` must be a number of points or three, got {targets!r}")
+    counts = (_checks.integer(n, f"targets[{k}]", minimum=1) for k, n in enumerate(targets))
+    return cost.Targets(tuple(counts), 0)
 
 
 def default_domain(system: ParticleSystem) -> Array:
@@ -257,16 +276,18 @@ def _report(
         cutoff=split.cutoff,
         neighbours=prediction.neighbours,
         nbytes=int(long.nbytes + 2 * positions.nbytes + 4 * charges.nbytes),
-        predicted_seconds=prediction.seconds,
+        predicted=dict(prediction.seconds),
         seconds=dict(seconds),
     )
 
 
 def _prediction(plan: _Plan, pair_rtol: float) -> cost.Prediction:
-    positions = plan.system.positions
+    situation = cost.Situation(
+        plan.system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
+    )
     if plan.cutoff is None:
-        return cost.cheapest(positions, plan.domain, plan.kernel, pair_rtol)
-    found = cost.predict(positions, plan.domain, plan.kernel, plan.cutoff, pair_rtol)
+        return cost.cheapest(situation)
+    found = cost.predict(situation, plan.cutoff)
     if found.nbytes > cost.available_bytes():
         raise ValueError(
             f"`cutoff` must be larger, got {plan.cutoff:g}: the long part would have "

@@ -1,39 +1,72 @@
-"""A simple model of the time that a cutoff costs, and the choice it leads to.
+"""A model of the time that a cutoff costs, and the choice it leads to.
 
 A larger cutoff makes the long part smoother, hence cheaper (about the fourth power of its
-degrees), and the short part dearer (the third power of the cutoff).
+degrees), and the short part dearer (the third power of the cutoff). What will be evaluated decides
+between them. Times are seconds of one core, measured on an AMD EPYC (Zen 4, 3.6 GHz); only their
+ratios matter for the choice.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.kernels import RadialKernel, split_kernel
+from chebtucker.backends.threads import thread_count
+from chebtucker.kernels import RadialKernel
+from chebtucker.kernels.split import SINGLE
 from chebtucker.potentials.moments import Sizes, gaussian_sizes
 
 Array = NDArray[np.float64]
 
-FLOP = 2.0e-11
-"""Seconds a floating-point operation in dense algebra."""
+FLOP = 4.0e-11
+"""A floating-point operation in dense algebra."""
 
-GRID_VALUE = 1.2e-9
-"""Seconds a short-range kernel value on a grid."""
+DENSE = 28
+"""Operations of the long part, in fourth powers of the number of coefficients per axis."""
 
-POINT_VALUE = 4e-9
-"""Seconds a short-range kernel value at a scattered point."""
+PARTICLE = 1.2e-6
+"""A particle: sorted into blocks, its moments."""
 
-PARTICLE = 4e-7
-"""Seconds a particle for its moments, and again for the long part at its place."""
+LONG_POINT = 6e-7
+"""The long part at a point, once its local series are there."""
 
-GRID_POINTS = 10**6
-"""Grid points that will be asked for, unless told otherwise."""
+LONG_VALUE = 2e-9
+"""Writing a value of the long part on a grid."""
+
+GRID_VALUE = {True: (0.4e-9, 8e-9), False: (1.0e-9, 11e-9)}
+"""Short-range value on a grid, and what it costs more over the cutoff in grid steps.
+
+In single precision (True) and in double.
+"""
+
+POINT_VALUE = {True: (1.6e-9, 5e-7), False: (3.0e-9, 6.6e-7)}
+"""Short-range value at a point, and what it costs more over the number of neighbours."""
+
+DEFAULT_GRID = (100, 100, 100)
+"""Grid that will be asked for, unless told otherwise; and the potential at the particles."""
 
 MOST_BYTES = 2**31
 """Memory that the construction may use unless the user gives a cutoff."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What will be evaluated.
+
+    Parameters
+    ----------
+    grid : tuple of int
+        Points per axis of a grid on the domain; zeros for no grid.
+    points : int
+        Number of scattered points.
+    """
+
+    grid: tuple[int, ...]
+    points: int
 
 
 @dataclass(frozen=True)
@@ -50,36 +83,60 @@ class Prediction:
         Particles within the cutoff of a particle, on average.
     nbytes : int
         Peak memory of the construction, roughly.
-    seconds : float
-        Construction, and one evaluation on a grid and at the particles.
+    seconds : dict
+        Wall time of building the long part, and of one evaluation of both parts at the targets.
     """
 
     cutoff: float
     sizes: Sizes
     neighbours: float
     nbytes: int
-    seconds: float
+    seconds: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        """All of the seconds."""
+        return sum(self.seconds.values())
 
 
-def predict(
-    positions: Array, domain: Array, kernel: RadialKernel, cutoff: float, rtol: float
-) -> Prediction:
-    """Return the expected cost of one cutoff at the pairwise tolerance `rtol`."""
-    neighbours = mean_neighbours(positions, np.array([cutoff]))[0]
-    return _predict(positions, domain, kernel, cutoff, rtol, float(neighbours))
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """All that a prediction depends on besides the cutoff; `rtol` is that of a pair."""
+
+    positions: Array
+    domain: Array
+    kernel: RadialKernel
+    rtol: float
+    targets: Targets
+
+    @property
+    def reach(self) -> float:
+        """Longest distance within the domain."""
+        return float(np.linalg.norm(self.domain[:, 1] - self.domain[:, 0]))
 
 
-def cheapest(positions: Array, domain: Array, kernel: RadialKernel, rtol: float) -> Prediction:
+def predict(situation: Situation, cutoff: float) -> Prediction:
+    """Return the expected cost of one cutoff."""
+    neighbours = mean_neighbours(situation.positions, np.array([cutoff]))[0]
+    return _predict(situation, cutoff, float(neighbours), _sharpest(situation, cutoff))
+
+
+def cheapest(situation: Situation) -> Prediction:
     """Return the cutoff with the least predicted time among those that fit in memory."""
-    longest = float((domain[:, 1] - domain[:, 0]).max())
-    cutoffs = longest * np.geomspace(0.01, 1.0, 24)
-    neighbours = mean_neighbours(positions, cutoffs)
+    domain = situation.domain
+    cutoffs = float((domain[:, 1] - domain[:, 0]).max()) * np.geomspace(0.01, 1.0, 32)
+    neighbours = mean_neighbours(situation.positions, cutoffs)
+    middle = float(cutoffs[16])
+    unit = _sharpest(situation, middle) * middle**2  # Newton: sharpest exponent ~ 1/cutoff^2
     predictions = [
-        _predict(positions, domain, kernel, float(c), rtol, float(near))
+        _predict(
+            situation, float(c), float(near),
+            unit / c**2 if situation.kernel.screening == 0 else _sharpest(situation, float(c)),
+        )
         for c, near in zip(cutoffs, neighbours, strict=True)
-    ]
+    ]  # fmt: skip
     fitting = [p for p in predictions if p.nbytes <= MOST_BYTES] or predictions[-1:]
-    return min(fitting, key=lambda p: p.seconds)
+    return min(fitting, key=lambda p: p.total)
 
 
 def available_bytes() -> int:
@@ -90,32 +147,62 @@ def available_bytes() -> int:
         return 2**32
 
 
-def _predict(
-    positions: Array,
-    domain: Array,
-    kernel: RadialKernel,
-    cutoff: float,
-    rtol: float,
-    neighbours: float,
-) -> Prediction:
-    lengths = domain[:, 1] - domain[:, 0]
-    split = split_kernel(kernel, cutoff, float(np.linalg.norm(lengths)), rtol)
-    sharpest = float(split.long.exponents.max(initial=0.0))
-    sizes = gaussian_sizes(domain, sharpest, rtol)
-    volume, edges = float(np.prod(sizes)), sum(sizes)
-    long = 12 * volume * edges * FLOP + 2 * len(positions) * PARTICLE
+def _sharpest(situation: Situation, cutoff: float) -> float:
+    long = situation.kernel.gaussians(cutoff, max(situation.reach, 1.01 * cutoff), situation.rtol)
+    return float(long.exponents.max(initial=0.0))
+
+
+def _predict(situation: Situation, cutoff: float, neighbours: float, sharpest: float) -> Prediction:
+    sizes = gaussian_sizes(situation.domain, sharpest, situation.rtol)
+    seconds = {
+        "long part": _long_part(sizes, len(situation.positions)),
+        "long part at targets": _long_at_targets(sizes, situation.targets),
+        "short part at targets": _short_at_targets(situation, cutoff, neighbours),
+    }
+    threads = thread_count()
+    return Prediction(
+        cutoff, sizes, neighbours, int(8 * math.prod(sizes) * 6),
+        {name: time / threads for name, time in seconds.items()},
+    )  # fmt: skip
+
+
+def _long_part(sizes: Sizes, particles: int) -> float:
+    return DENSE * math.prod(sizes) * sum(sizes) / 3 * FLOP + particles * PARTICLE
+
+
+def _long_at_targets(sizes: Sizes, targets: Targets) -> float:
+    rank = 0.65 * sum(sizes) / 3
+    expansion = 2 * math.prod(1.5 * n for n in sizes) * rank if targets.points else 0.0
+    values = math.prod(targets.grid)
+    grid = values * (2 * rank * FLOP + LONG_VALUE)
+    return expansion * FLOP + targets.points * LONG_POINT + grid
+
+
+def _short_at_targets(situation: Situation, cutoff: float, neighbours: float) -> float:
+    single = situation.rtol >= SINGLE
+    targets = situation.targets
+    lengths = situation.domain[:, 1] - situation.domain[:, 0]
+    value, more = POINT_VALUE[single]
+    points = targets.points * (neighbours * value + more)
+    if not all(targets.grid):
+        return points
+    value, more = GRID_VALUE[single]
     ball = min(4 / 3 * np.pi * cutoff**3 / float(np.prod(lengths)), 1.0)
-    short = len(positions) * (GRID_POINTS * ball * GRID_VALUE + neighbours * POINT_VALUE)
-    return Prediction(cutoff, sizes, neighbours, int(8 * volume * 6), long + short)
+    steps = cutoff * max(float(n / length) for n, length in zip(targets.grid, lengths, strict=True))
+    grid = len(situation.positions) * math.prod(targets.grid) * ball * (value + more / steps)
+    return points + float(grid)
 
 
 def mean_neighbours(positions: Array, cutoffs: Array) -> Array:
     """Return how many particles lie within each cutoff of one, itself included, on average.
 
-    Estimated from 64 probes among at most 40,000 particles.
+    Estimated from 64 probes among at most 20,000 particles.
     """
     some = positions[:: max(len(positions) // 64, 1)][:64]
-    stride = max(len(positions) // 40_000, 1)
-    r2 = np.square(some[:, None] - positions[::stride]).sum(axis=-1)  # (64, N / stride)
-    counts = [np.count_nonzero(r2 < cutoff**2) for cutoff in cutoffs]
-    return np.array(counts, dtype=np.float64) * (stride / len(some))
+    stride = max(len(positions) // 10_000, 1)
+    others = positions[::stride]
+    r2 = np.zeros((len(some), len(others)))
+    for k in range(3):
+        r2 += np.square(some[:, k, None] - others[:, k])
+    counts = np.searchsorted(np.sort(r2, axis=None), np.square(cutoffs))
+    return np.asarray(counts * (stride / len(some)), dtype=np.float64)

@@ -45,9 +45,9 @@ class Report:
         Particles within the cutoff of a particle, on average.
     nbytes : int
         Bytes that the potential holds.
-    predicted_seconds : float
-        What the cost model expected of building and of one evaluation on a grid of 10^6 points
-        and at the particles.
+    predicted : dict
+        Wall seconds that the cost model expected of the long part, and of one evaluation of both
+        parts at the targets.
     seconds : dict
         Wall time of each stage of the construction.
     """
@@ -68,7 +68,7 @@ class Report:
     cutoff: float
     neighbours: float
     nbytes: int
-    predicted_seconds: float
+    predicted: dict[str, float]
     seconds: dict[str, float]
 
     def __getitem__(self, name: str) -> Any:
@@ -91,7 +91,10 @@ class Report:
 
     def rows(self) -> list[tuple[str, str]]:
         """Return labels and values as text, in the order in which they are printed."""
-        stages = ", ".join(f"{name} {time:.2f}" for name, time in self.seconds.items())
+        stages, expected = (
+            ", ".join(f"{name} {time:.2f}" for name, time in times.items())
+            for times in (self.seconds, self.predicted)
+        )
         return [
             ("atoms", f"{self.particles:,}"),
             ("total charge", f"{self.total_charge:+.3f}"),
@@ -102,6 +105,7 @@ class Report:
             ("cutoff", f"{self.cutoff:.4g} ({self.neighbours:.0f} neighbours)"),
             ("size", f"{self.nbytes / 1e6:.2f} MB"),
             ("seconds", stages),
+            ("predicted", expected),
             ("tolerance", f"{self.rtol:.1e}"),
             ("error, uniform points", f"{self.error_uniform:.1e}"),
             ("error, near atoms", f"{self.error_near:.1e}"),
