@@ -53,7 +53,8 @@ def long_range(
     source = source_box(positions)
     sharpest = float(gaussians.exponents.max())
     sizes = gaussian_sizes(source, sharpest, rtol)
-    moments = moment_tensor(positions, charges, moment_blocks(source, sharpest, sizes, rtol), sizes)
+    blocks = moment_blocks(source, sharpest, sizes, rtol, len(charges))
+    moments = moment_tensor(positions, charges, blocks, sizes)
     coefficients = translated(moments, gaussians, source, domain, rtol)
     del moments
     with one_blas_thread():

@@ -9,6 +9,7 @@ through M, and a Gaussian needs only as many leading rows and columns as it is s
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from chebtucker import chebyshev
 from chebtucker.backends import numba_cpu
 from chebtucker.backends.products import first_mode_product, last_modes_product
+from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix
 from chebtucker.kernels import GaussianSum
 
@@ -24,6 +26,8 @@ Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 
 _SLAB_BYTES = 2**26
+_BLOCK_SIZES = (8, 12, 16, 24, 32)  # coefficients of the box for each block
+_FLOP, _LOCAL_FLOP = 4e-11, 1.7e-10  # seconds of an operation in dense algebra, in local moments
 
 
 def gaussian_sizes(box: Array, exponent: float, atol: float) -> Sizes:
@@ -33,12 +37,27 @@ def gaussian_sizes(box: Array, exponent: float, atol: float) -> Sizes:
     return n1, n2, n3
 
 
-def moment_blocks(box: Array, exponent: float, sizes: Sizes, atol: float) -> BlockGrid:
-    """Return blocks on which the sharpest Gaussian has about a dozen coefficients per axis."""
-    counts = tuple(max(math.ceil(n / 8), 1) for n in sizes)
-    width = (box[:, 1] - box[:, 0]) / counts
-    local = gaussian_sizes(np.stack([np.zeros(3), width], axis=1), exponent, atol)
-    return BlockGrid(box, counts, tuple(min(p, n) for p, n in zip(local, sizes, strict=True)))
+def moment_blocks(
+    box: Array, exponent: float, sizes: Sizes, atol: float, particles: int
+) -> BlockGrid:
+    """Return blocks on which the sharpest Gaussian has a dozen or two coefficients per axis.
+
+    Small blocks suit many particles, large blocks are carried up faster.
+    """
+
+    def blocks(each: int) -> BlockGrid:
+        counts = tuple(max(math.ceil(n / each), 1) for n in sizes)
+        width = (box[:, 1] - box[:, 0]) / counts
+        local = gaussian_sizes(np.stack([np.zeros(3), width], axis=1), exponent, atol)
+        return BlockGrid(box, counts, tuple(min(p, n) for p, n in zip(local, sizes, strict=True)))
+
+    def seconds(grid: BlockGrid) -> float:
+        m1, m2, m3 = (count * p for count, p in zip(grid.counts, grid.sizes, strict=True))
+        n1, n2, n3 = sizes
+        carrying = 2 * (m1 * m2 * m3 * n3 + m1 * m2 * n2 * n3 + m1 * n1 * n2 * n3)
+        return carrying * _FLOP + 2 * particles * math.prod(grid.sizes) * _LOCAL_FLOP
+
+    return min((blocks(each) for each in _BLOCK_SIZES), key=seconds)
 
 
 def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Sizes) -> Array:
@@ -81,19 +100,57 @@ def translated(
 ) -> Array:
     """Return the Chebyshev coefficients C on `target` of the potential of moments on `source`.
 
-    Cost: 2 (p_s^3 p_t + p_s^2 p_t^2 + p_s p_t^3) flops a Gaussian of sizes p_s, p_t.
+    Cost: 2 (p_s^3 p_t + p_s^2 p_t^2 + p_s p_t^3) flops a Gaussian of sizes p_s, p_t; half of that
+    where the boxes have the same centre, because even functions then stay even.
     """
     sharpest = float(gaussians.exponents.max(initial=0.0))
     coefficients = np.zeros(gaussian_sizes(target, sharpest, atol))
-    for weight, exponent in zip(gaussians.weights, gaussians.exponents, strict=True):
-        rows = gaussian_sizes(target, exponent, atol)
-        wanted = gaussian_sizes(source, exponent, atol)
-        columns = tuple(min(n, m) for n, m in zip(wanted, moments.shape, strict=True))
-        g1, g2, g3 = (
-            interaction_matrix(exponent, target[k], source[k], (rows[k], columns[k]))
-            for k in range(3)
-        )
-        leading = np.ascontiguousarray(moments[: columns[0], : columns[1], : columns[2]])
-        term = first_mode_product(last_modes_product(leading, g2, weight * g3), g1)
-        coefficients[: rows[0], : rows[1], : rows[2]] += term
+    terms = [
+        (weight, _matrices(exponent, target, source, moments.shape, atol))
+        for weight, exponent in zip(gaussians.weights, gaussians.exponents, strict=True)
+    ]
+    if not _concentric(source, target):
+        for weight, (g1, g2, g3) in terms:
+            leading = np.ascontiguousarray(moments[: g1.shape[1], : g2.shape[1], : g3.shape[1]])
+            term = first_mode_product(last_modes_product(leading, g2, weight * g3), g1)
+            coefficients[: len(g1), : len(g2), : len(g3)] += term
+        return coefficients
+
+    def some(start: int, stop: int) -> None:
+        for a, b, c in list(itertools.product((0, 1), repeat=3))[start:stop]:
+            part = np.ascontiguousarray(moments[a::2, b::2, c::2])
+            out = np.zeros(coefficients[a::2, b::2, c::2].shape)
+            for weight, (g1, g2, g3) in terms:
+                _add_term(part, g1[a::2, a::2], g2[b::2, b::2], weight * g3[c::2, c::2], out)
+            coefficients[a::2, b::2, c::2] = out
+
+    with one_blas_thread():
+        for_ranges(some, 8)
     return coefficients
+
+
+def _concentric(source: Array, target: Array) -> bool:
+    apart = np.abs(source.mean(axis=1) - target.mean(axis=1))
+    return bool((apart <= 1e-14 * np.abs(target).max(axis=1)).all())
+
+
+def _matrices(
+    exponent: float, target: Array, source: Array, shape: tuple[int, ...], atol: float
+) -> list[Array]:
+    """Return the interaction matrices of the three axes, as large as this Gaussian needs."""
+    rows, columns = gaussian_sizes(target, exponent, atol), gaussian_sizes(source, exponent, atol)
+    return [
+        interaction_matrix(exponent, target[k], source[k], (rows[k], min(columns[k], shape[k])))
+        for k in range(3)
+    ]
+
+
+def _add_term(moments: Array, g1: Array, g2: Array, g3: Array, out: Array) -> None:
+    """Add the leading moments x_1 g1 x_2 g2 x_3 g3 to the leading part of `out`."""
+    if min(g1.shape + g2.shape + g3.shape) == 0:
+        return
+    leading = moments[: g1.shape[1], : g2.shape[1], : g3.shape[1]]
+    last = np.ascontiguousarray(leading).reshape(-1, g3.shape[1]) @ g3.T
+    both = np.matmul(g2, last.reshape(g1.shape[1], g2.shape[1], len(g3)))  # (c1, r2, r3)
+    term = g1 @ both.reshape(g1.shape[1], -1)  # (r1, c1) @ (c1, r2 r3)
+    out[: len(g1), : len(g2), : len(g3)] += term.reshape(len(g1), len(g2), len(g3))
