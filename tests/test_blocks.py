@@ -56,14 +56,20 @@ def test_moments_are_sums_of_products_of_polynomials(rng):
     assert_allclose(moment_tensor(positions, charges, blocks, sizes), expected, atol=1e-11)
 
 
+APART = np.array([[-2.0, 2.5], [0.0, 2.0], [2.5, 4.0]])  # overlaps the sources' box
+AROUND = BOX + np.array([-1.0, 1.0]) * np.array([[0.3], [0.2], [0.1]])  # the same centre: parities
+
+
+@pytest.mark.parametrize("particles", [10, 10**9])
+@pytest.mark.parametrize("target", [APART, AROUND], ids=["apart", "around"])
 @pytest.mark.parametrize("rtol", [1e-4, 1e-8, 1e-11])
-def test_translated_moments_are_the_potential_of_gaussians(rng, rtol):
-    target = np.array([[-2.0, 2.5], [0.0, 2.0], [2.5, 4.0]])  # overlaps the sources' box
+def test_translated_moments_are_the_potential_of_gaussians(rng, rtol, target, particles):
     positions = rng.uniform(BOX[:, 0], BOX[:, 1], size=(200, 3))
     charges = rng.normal(size=200)
     gaussians = GaussianSum([1.0, 0.5, 2.0], [20.0, 1.0, 1e-3])
     sizes = gaussian_sizes(BOX, 20.0, rtol)
-    moments = moment_tensor(positions, charges, moment_blocks(BOX, 20.0, sizes, rtol), sizes)
+    blocks = moment_blocks(BOX, 20.0, sizes, rtol, particles)
+    moments = moment_tensor(positions, charges, blocks, sizes)
     series = translated(moments, gaussians, BOX, target, rtol)
     assert len(set(series.shape)) == 3
     points = rng.uniform(target[:, 0], target[:, 1], size=(100, 3))
