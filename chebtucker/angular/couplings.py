@@ -134,7 +134,7 @@ def coupling_entries(la: int, lb: int, lo: int, *, odd: bool = False) -> Entries
     """Return all Gaunt coefficients with l1 <= la, l2 <= lb, l3 <= lo, without the zeros.
 
     With `odd` the integrals of the Poisson bracket instead. For each pair of orders a small
-    matrix product over the nodes; about 8 L^5 entries for la = lb = L, lo = 2 L.
+    matrix product over the nodes; about L^5 entries for la = lb = L, lo = 2 L.
     """
     terms, third = _terms(la, lb, lo, odd)
     allowed = _allowed(la, lb, lo, odd)
