@@ -1,5 +1,6 @@
 """The gallery is right about itself, and from_function keeps its promise on all of it."""
 
+import math
 import warnings
 
 import numpy as np
@@ -52,6 +53,8 @@ def test_every_smooth_function_meets_its_tolerance(g, rtol):
     rounding = np.finfo(float).eps * max(f.degree) ** 2 * size  # of points next to the ends
     assert error <= rtol * size + rounding
     assert error <= 10 * f.error + rounding
+    grid = math.prod(n + 1 for n in f.degree)
+    assert f.evaluations <= 3 * grid + 600 + 100 * g.ndim
     if g.rank is not None:
         assert all(r <= s for r, s in zip(f.rank, g.rank, strict=True))
     if g.integral is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,26 +42,34 @@ def _rows_on(axis: Array, factor: Array, interval: Array) -> Array:
 def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array:
     """Return values at points (M, d), shape (M,): 2 r^d flops a point, in blocks of points."""
     core, factors = coefficients
-    modes = sorted(range(core.ndim), key=lambda k: -core.shape[k])  # the longest by BLAS
-    leading = core.transpose(modes).reshape(core.shape[modes[0]], -1).T  # (others, r)
     result = np.empty(len(points))
 
     def some(start: int, stop: int) -> None:
         for first in range(start, stop, block):
             part = points[first : min(first + block, stop)]
-            rows = [_rows_on(part[:, k], factors[k], domain[k]) for k in modes]  # (r_k, M)
-            values = leading @ rows[0]  # (others, r) @ (r, M)
-            for row in rows[1:]:
-                values = _summed(values.reshape(len(row), -1, len(part)), row)
-            result[first : first + len(part)] = values[0]
+            rows = [
+                _rows_on(x, u, box) for x, u, box in zip(part.T, factors, domain, strict=True)
+            ]
+            result[first : first + len(part)] = on_rows(core, rows)
 
-    block = max(64, min(2048, _BLOCK // max(len(leading), *coefficients.shape)))
+    others = core.size // max(core.shape)
+    block = max(64, min(2048, _BLOCK // max(others, *coefficients.shape)))
     if len(points) <= block:
         some(0, len(points))
     else:
         with one_blas_thread():
             for_ranges(some, len(points), least=block)
     return result
+
+
+def on_rows(core: Array, rows: Sequence[Array]) -> Array:
+    """Return sum over a of core[a] prod_k rows[k][a_k, m], shape (M,); rows are (r_k, M)."""
+    modes = sorted(range(core.ndim), key=lambda k: -core.shape[k])  # the longest by BLAS
+    leading = core.transpose(modes).reshape(core.shape[modes[0]], -1).T  # (others, r)
+    values = leading @ rows[modes[0]]  # (others, r) @ (r, M)
+    for k in modes[1:]:
+        values = _summed(values.reshape(core.shape[k], -1, values.shape[1]), rows[k])
+    return np.asarray(values[0])
 
 
 def _summed(values: Array, row: Array) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -12,17 +11,16 @@ from numpy.typing import NDArray
 from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import at_points, sample_points
 from chebtucker.construct.sampling import Sampler
-from chebtucker.decompositions import round_tucker
+from chebtucker.construct.shortening import shortest
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
 SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
-_SHARES = tuple(2 * 0.7**k for k in range(23))  # of the room: what may be cut off, 2 to 8e-4
-_RANKS = 0.7  # of the room: what may be seen at the points when ranks are cut
-_LINES = 200  # through the worst points, for the degrees
 _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
+_SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
+_CLOSE = np.logspace(-3, -0.7, 10)
 _SOME = 400  # points at which series that are not the last are compared
 _ROOMS = (0.6, 0.4, 0.25)  # of the tolerance: what may be seen at the points after compression
 
@@ -65,13 +63,13 @@ class Checks:
         """Return the checks with more points, at which the function is called."""
         return self.with_checks(self.fresh(t))
 
-    def renewed(self, seed: int, most: int = 3000) -> Checks:
+    def renewed(self, seed: int, most: int = 2000) -> Checks:
         """Return the checks with fresh points: random ones, at corners, around the largest value.
 
-        They are a twelfth of all evaluations so far, within limits.
+        They are a sixteenth of all evaluations so far, within limits.
         """
         d = len(self.domain)
-        count = int(np.clip(self.sampler.evaluations // 12, 40, most))
+        count = int(np.clip(self.sampler.evaluations // 16, 40, most))
         t = sample_points(_reference(d), count, seed + 1)
         rng = np.random.default_rng(seed + 2)
         near = np.repeat(all_corners(d), max(1, min(64, count) >> d), axis=0)
@@ -88,8 +86,8 @@ class Checks:
         """Return the estimated largest error, and the checks with the points that were added.
 
         Where a series of low degree is worst, and then one of twice that degree, more points are
-        taken: that leads to kinks and cusps that random points miss. Then the surroundings of the
-        worst point are looked at, for as long as that shows larger errors.
+        taken: that leads to kinks and cusps that random points miss. Then the surroundings of
+        the worst points are looked at, and those of the worst for as long as errors grow.
         """
         rng = np.random.default_rng(seed + 3)
         checks = self
@@ -100,6 +98,10 @@ class Checks:
             where = some.t[np.argmax(some.errors(low))]
             checks = checks.joined(_near(where, np.logspace(-1.5, 0.5, look) / size, rng))
         errors = checks.errors(tensor)
+        if look == _LOOK:
+            near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]
+            checks = checks.joined(np.concatenate(near))
+            errors = checks.errors(tensor)
         failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
@@ -115,7 +117,10 @@ class Checks:
 
     def worst(self, tensor: TuckerTensor, count: int = 12) -> Array:
         """Return points (s, d) of large error that are apart from each other, worst first."""
-        errors = self.errors(tensor)
+        return self.apart(self.errors(tensor), count)
+
+    def apart(self, errors: Array, count: int) -> Array:
+        """Return those of the points (s, d) with large errors (M,) that are apart, worst first."""
         order = np.argsort(-errors)
         large = order[errors[order] >= 0.1 * errors[order[0]]][:400]
         found: list[int] = []
@@ -135,75 +140,23 @@ class Checks:
         """
         checks = self
         for room in _ROOMS:
-            if float(checks.errors(tensor).max()) > room * atol:
+            errors = checks.errors(tensor)
+            if float(errors.max()) > room * atol:
                 break
-            small = checks.shortest(tensor, room * atol)
+            some = checks.some(errors)
+            small = shortest(tensor, some.t, some.values, room * atol)
             error, checks = checks.estimate(small, seed)
             if error <= atol:
                 return small, error, checks
         return tensor, *checks.estimate(tensor, seed)
 
-    def shortest(self, tensor: TuckerTensor, room: float) -> TuckerTensor:
-        """Return the tensor with the lowest ranks and degrees whose errors here are below `room`.
-
-        First ranks, by the Frobenius norm of what goes; then degrees, by the sum of what goes on
-        lines through the points. How much may go is found by bisection.
-        """
-        some = self.some(tensor)
-
-        def fits(share: float, limit: float, cut: Callable[[float], TuckerTensor]) -> bool:
-            return float(some.errors(cut(share * room)).max()) <= limit
-
-        def with_lower_ranks(atol: float) -> TuckerTensor:
-            return round_tucker(tensor, atol=atol)
-
-        share = largest(_SHARES, lambda one: fits(one, _RANKS * room, with_lower_ranks))
-        low = tensor if share is None else with_lower_ranks(share * room)
-        tails = some.tails(low)
-
-        def with_lower_degrees(atol: float) -> TuckerTensor:
-            kept = [max(int(np.count_nonzero(one > atol)), 1) for one in tails]
-            factors = [u[:n] for u, n in zip(low.factors, kept, strict=True)]
-            return TuckerTensor(low.core, tuple(factors))
-
-        share = largest(_SHARES, lambda one: fits(one, room, with_lower_degrees))
-        return low if share is None else with_lower_degrees(share * room)
-
-    def some(self, tensor: TuckerTensor) -> Checks:
-        """Return checks at some of the points: where the approximation is worst, and others."""
+    def some(self, errors: Array) -> Checks:
+        """Return checks at some of the points: those of the largest errors (M,), and others."""
         if len(self.t) <= 2 * _SOME:
             return self
-        worst = np.argpartition(-self.errors(tensor), _SOME)[:_SOME]
+        worst = np.argpartition(-errors, _SOME)[:_SOME]
         kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
         return Checks(self.sampler, self.domain, self.t[kept], self.values[kept])
-
-    def tails(self, tensor: TuckerTensor) -> list[Array]:
-        """Return for each axis the largest sums of coefficients of degree n and above, (n,).
-
-        On the lines through those points where the approximation is worst.
-        """
-        t = self.t[np.argsort(-self.errors(tensor))[:_LINES]]
-        rows = [chebyshev.basis(x, len(u)) @ u for x, u in zip(t.T, tensor.factors, strict=True)]
-        result = []
-        for k, factor in enumerate(tensor.factors):
-            partial = np.moveaxis(tensor.core, k, -1)[..., None]  # (r_j .., r_k, 1)
-            for row in (one for j, one in enumerate(rows) if j != k):
-                partial = np.einsum("a...m,ma->...m", partial, row)
-            sizes = np.abs(factor @ partial)  # (n_k, r_k) @ (r_k, m)
-            result.append(np.cumsum(sizes[::-1], axis=0)[::-1].max(axis=1))
-        return result
-
-
-def largest(candidates: Sequence[float], fits: Callable[[float], bool]) -> float | None:
-    """Return the first of descending candidates that fits, by bisection; None where none does."""
-    low, high = 0, len(candidates)
-    while low < high:
-        middle = (low + high) // 2
-        if fits(candidates[middle]):
-            high = middle
-        else:
-            low = middle + 1
-    return candidates[low] if low < len(candidates) else None
 
 
 def all_corners(d: int) -> Array:

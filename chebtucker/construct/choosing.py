@@ -22,13 +22,14 @@ from chebtucker.tensors.modes import as_three
 Array = NDArray[np.float64]
 
 _SMALL = 6000  # values of a grid that is taken without asking
+_PLAIN = 8_000  # values of a grid that is taken where a coarse block does not show the ranks
 _COARSE = 5000  # values of the first block, at most
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
 _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
-_MARGIN = 1.5  # how much cheaper than the grid the cross must look
+_MARGIN = 2.0  # how many times cheaper than the grid the cross must look
 _CUT = 0.05  # of the tolerance: a root mean square that a rank is counted for
 _PLANE = 0.04  # of the grid: values on a plane that shows a rank
-_TOLD = 1.3  # points of a core for each rank
+_TOLD = 0.35  # of the rank: points of a core beyond it, in three dimensions
 
 
 def resolve(job: Job, method: str) -> Result:
@@ -87,6 +88,8 @@ def looks(job: Job, sizes: list[int], starts: Array) -> tuple[list[Block], list[
         for k, (r, n, m) in enumerate(zip(ranks, sizes, coarse.values.shape, strict=True))
         if r > 0.8 * m and n > m
     ]
+    if total <= _PLAIN:
+        return [coarse], [n if k in hidden else ranks[k] for k, n in enumerate(sizes)]
     for k in sorted(hidden, key=lambda k: -sizes[k]):
         rest = [j for j in range(len(sizes)) if j != k]
         partner = max(rest, key=lambda j: (j in hidden, sizes[j]))
@@ -127,5 +130,6 @@ def _sampled(job: Job, axes: list[Array]) -> Block:
 
 def _cost_of_cross(sizes: list[int], ranks: list[int]) -> float:
     """Return about how many values a cross of these ranks takes: core, fibres, checks."""
-    told = [min(_TOLD * r + 2, n) for n, r in zip(sizes, ranks, strict=True)]
+    more = _TOLD if len(sizes) <= 3 else 0.0
+    told = [min((1 + more) * r + 1, n) for n, r in zip(sizes, ranks, strict=True)]
     return math.prod(told) + sum(n * (r + 2) for n, r in zip(sizes, ranks, strict=True))
