@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Settings:
 SETTINGS = {
     "Runge": Settings((99, 99, 99), 1e-8, 6, 1),
     "Gaussians": Settings((27, 27, 27), 1e-8, 6, 2),
-    "ridge": Settings((65, 11, 65), 3e-9, 15, 4, 11),
+    "ridge": Settings((65, 11, 65), 1e-9, 15, 4, 11),
     "smeared charge": Settings((35, 35, 35), 1e-8, 3, 2),
 }
 
@@ -138,16 +139,24 @@ def train_at_points(cores: list[Array], points: Array) -> Array:
     return result
 
 
-def pychebyshev_found(f: Any, rtol: float) -> Fit:
-    """Build a full tensor whose size the library finds from an error threshold."""
+def pychebyshev_found(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of a full tensor whose size is found, up to what is needed."""
     from pychebyshev import ChebyshevApproximation
 
-    one = ChebyshevApproximation(
-        lambda point, _: float(f(*[np.array([c]) for c in point])[0]), 3, [(-1.0, 1.0)] * 3,
-        error_threshold=rtol, max_n=48,
-    )  # fmt: skip
-    one.build(verbose=False)
-    return Fit(_batched(one), None, "full", _text(one.n_nodes))
+    def build(f: Any, rtol: float) -> Fit:
+        def one_point(point: list[float], _: object) -> float:
+            return float(f(*[np.array([c]) for c in point])[0])
+
+        domain = [(-1.0, 1.0)] * 3
+        one = ChebyshevApproximation(
+            one_point, 3, domain, error_threshold=rtol, max_n=max(given.sizes)
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the limit was reached
+            one.build(verbose=False)
+        return Fit(_batched(one), None, "full", _text(one.n_nodes))
+
+    return build
 
 
 def pychebyshev_given(given: Settings) -> Callable[[Any, float], Fit]:
