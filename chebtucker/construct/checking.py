@@ -22,7 +22,7 @@ _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
 _SOME = 400  # points at which series that are not the last are compared
-_ROOMS = (0.6, 0.4, 0.25)  # of the tolerance: what may be seen at the points after compression
+_ROOMS = (0.65, 0.6, 0.5, 0.3)  # of the tolerance: what may be seen at the points after compression
 
 
 class Checks:

@@ -15,7 +15,7 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 _SHARES = tuple(2 * 0.7**k for k in range(23))  # of the room: what may be cut off, 2 to 8e-4
-_RANKS = 0.7  # of the room: what may be seen at the points when ranks are cut
+_RANKS = 0.85  # of the room: what may be seen at the points when ranks are cut
 _LINES = 200  # through the worst points, for the degrees
 
 
