@@ -47,9 +47,7 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
     def some(start: int, stop: int) -> None:
         for first in range(start, stop, block):
             part = points[first : min(first + block, stop)]
-            rows = [
-                _rows_on(x, u, box) for x, u, box in zip(part.T, factors, domain, strict=True)
-            ]
+            rows = [_rows_on(x, u, box) for x, u, box in zip(part.T, factors, domain, strict=True)]
             result[first : first + len(part)] = on_rows(core, rows)
 
     others = core.size // max(core.shape)

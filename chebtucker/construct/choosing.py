@@ -90,25 +90,34 @@ def looks(job: Job, sizes: list[int], starts: Array) -> tuple[list[Block], list[
     ]
     if total <= _PLAIN:
         return [coarse], [n if k in hidden else ranks[k] for k, n in enumerate(sizes)]
-    for k in sorted(hidden, key=lambda k: -sizes[k]):
-        rest = [j for j in range(len(sizes)) if j != k]
-        partner = max(rest, key=lambda j: (j in hidden, sizes[j]))
+    for pair in _pairs(hidden, sizes):
         for where in starts[[0, -1]]:
-            plane, rank = _plane(job, sizes, where, (k, partner))
+            plane, shares = _plane(job, sizes, where, pair)
             blocks.append(plane)
-            ranks[k] = max(ranks[k], rank)
+            for k in set(pair) & set(hidden):
+                seen = round(_visible_rank(job, plane, k) / shares)
+                ranks[k] = max(ranks[k], min(seen, sizes[k]))
     return blocks, ranks
 
 
-def _plane(job: Job, sizes: list[int], where: Array, pair: tuple[int, int]) -> tuple[Block, int]:
-    """Return values on a plane through a point, and about the rank along the first of its axes."""
+def _pairs(hidden: list[int], sizes: list[int]) -> list[tuple[int, int]]:
+    """Return pairs of axes so that each hidden one is with another, if possible a hidden one."""
+    found: dict[tuple[int, int], None] = {}
+    for k in sorted(hidden, key=lambda k: -sizes[k]):
+        rest = [j for j in range(len(sizes)) if j != k]
+        partner = max(rest, key=lambda j: (j in hidden, sizes[j]))
+        found[min(k, partner), max(k, partner)] = None
+    return list(found)
+
+
+def _plane(job: Job, sizes: list[int], where: Array, pair: tuple[int, int]) -> tuple[Block, float]:
+    """Return values on a plane through a point, and the share of the points on its axes."""
     area = math.prod(sizes[k] for k in pair)
     share = math.sqrt(min(1.0, _PLANE * math.prod(sizes) / area))
     axes = [np.array([x]) for x in where]
     for k in pair:
         axes[k] = _some_points(sizes[k], math.ceil(share * sizes[k]), where[k])
-    plane = _sampled(job, axes)
-    return plane, min(sizes[pair[0]], round(_visible_rank(job, plane, pair[0]) / share))
+    return _sampled(job, axes), share
 
 
 def _visible_rank(job: Job, block: Block, axis: int) -> int:

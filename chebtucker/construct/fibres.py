@@ -87,22 +87,24 @@ class Fibres:
     def telling(self, points: Array) -> Array:
         """Return points, with more where these do not tell the basis functions apart.
 
-        Without any, the pivots of a QR decomposition are taken (QDEIM); then those where the
-        combination is largest that the points see least.
+        Without any, the pivots of a QR decomposition are taken (QDEIM); then those that the
+        combinations of basis functions need which the points see least.
         """
         nodes = chebyshev.points(self.size)
         values = chebyshev.values(self.basis)  # (n, r)
         r = values.shape[1]
         if not points.size:
-            _, _, pivots = qr(values.T, mode="economic", pivoting=True)
-            points = nodes[pivots[:r]]
-        while len(points) < min(2 * r, len(nodes)):
+            points = nodes[_pivots(values, r)]
+        most = min(2 * r, len(nodes))
+        while len(points) < most:
             _, sizes, right = np.linalg.svd(self.at(points), full_matrices=True)
-            if len(points) >= r and sizes[-1] >= _WELL_TOLD:
+            weak = np.pad(sizes, (0, r - len(sizes))) < _WELL_TOLD
+            count = min(int(np.count_nonzero(weak)), most - len(points))
+            if not count:
                 break
-            unseen = np.abs(values @ right[-1])
+            unseen = values @ right[weak].T  # (n, r) @ (r, m)
             unseen[np.isin(nodes, points)] = 0
-            points = np.append(points, nodes[np.argmax(unseen)])
+            points = np.append(points, nodes[_pivots(unseen, count)])
         return points
 
     def _sampled(self, places: Array, nodes: Array) -> Array:
@@ -111,6 +113,11 @@ class Fibres:
         points[:, :, self.axis] = nodes[:, None]
         flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *self.job.domain.T)
         return self.job.sampler.at(flat).reshape(len(nodes), -1)
+
+
+def _pivots(values: Array, count: int) -> NDArray[np.intp]:
+    """Return the rows of values (n, m) that span the others best."""
+    return np.asarray(qr(values.T, mode="r", pivoting=True)[1][:count], dtype=np.intp)
 
 
 def missing_columns(unfolding: Array, seen: Array, atol: float) -> NDArray[np.intp]:
