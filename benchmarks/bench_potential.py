@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import Row, machine, markdown, median_time, write_json
+from measuring import Row, machine, markdown, median_time, once, write_json
 
 import chebtucker as ct
 from chebtucker.backends.threads import thread_count
@@ -102,7 +102,7 @@ def random_charges(n: int, name: str, rtol: float, options: argparse.Namespace) 
     where, some = targets.some(domain, min(SAMPLES, max(10**8 // n, 50)))
     exact = ct.direct_potential(system, some)
     common = {"charges": n, "targets": targets.name, "rtol": rtol}
-    ours = _timed(peers.chebtucker(system, domain, targets, rtol), where, exact)
+    ours = _timed(peers.chebtucker(system, domain, targets, rtol), where, exact, repeats=3)
     rows = [
         {
             **common,
@@ -127,7 +127,7 @@ def random_charges(n: int, name: str, rtol: float, options: argparse.Namespace) 
             if run is None:
                 rows.append({**common, "code": f"{code}: not installed"})
                 continue
-            theirs = _timed(run, where, exact)
+            theirs = _timed(run, where, exact, repeats=0)
         ratios = {
             "ratio": theirs["seconds"] / ours["seconds"],
             "core ratio": theirs["core seconds"] / ours["core seconds"],
@@ -138,24 +138,26 @@ def random_charges(n: int, name: str, rtol: float, options: argparse.Namespace) 
     return rows
 
 
-def _timed(run: peers.Run, where: Any, exact: Any) -> Row:
-    """Return wall and core seconds of all of the work, of evaluating again, and the error."""
+def _timed(run: peers.Run, where: Any, exact: Any, *, repeats: int) -> Row:
+    """Return wall and core seconds of all of the work, of evaluating again, and the error.
+
+    Medians of some runs after one that may compile; with no repeats that one counts.
+    """
     core = time.process_time()
-    start = time.perf_counter()
-    values, again = run()
-    first = time.perf_counter() - start, time.process_time() - core
+    seconds, (values, again) = once(run)
+    cores = time.process_time() - core
     error = relative(values[where], exact)
     del values
-    if first[0] < 20:  # the first run may have compiled
+    if repeats and seconds < 30:
+        repeats = repeats if seconds < 10 else 1
         core = time.process_time()
-        repeats = 3 if first[0] < 4 else 1
         seconds, (values, again) = median_time(run, repeats=repeats, warm=False)
-        first = seconds, (time.process_time() - core) / repeats
+        cores = (time.process_time() - core) / repeats
         del values
     later = None
-    if again is not None:
-        later, _ = median_time(again, repeats=3 if first[0] < 4 else 1, warm=False)
-    return {"seconds": first[0], "core seconds": first[1], "again": later, "error": error}
+    if again is not None and (repeats or seconds < 10):
+        later, _ = median_time(again, repeats=max(repeats, 1), warm=False)
+    return {"seconds": seconds, "core seconds": cores, "again": later, "error": error}
 
 
 def _direct(system: ct.ParticleSystem, some: Any, size: int) -> Row:

@@ -94,16 +94,28 @@ SHAPES = {
     "duplicated": lambda rng: np.repeat(rng.uniform(size=(50, 3)), 2, axis=0),
     "all at one place": lambda rng: np.zeros((5, 3)),
     "tiny": lambda rng: 1e-9 * rng.uniform(size=(100, 3)),
+    "almost at one place": lambda rng: [[0, 0, 0], [1e-12, 0, 0], [1, 1, 1]],
+    "in one corner": lambda rng: np.append(0.01 * rng.uniform(size=(300, 3)), [[1.0] * 3], axis=0),
+    "thin plate": lambda rng: rng.uniform(size=(300, 3)) * [1.0, 1.0, 0.01],
 }
 
 
+@pytest.mark.parametrize("rtol", [1e-6, 1e-9])  # in single and in double precision
+@pytest.mark.parametrize("signs", ["same", "both"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_hard_shapes(rng, shape):
-    positions = SHAPES[shape](rng)
-    system = ct.ParticleSystem(positions, rng.uniform(0.5, 1.5, len(positions)))
-    V = ct.potential(system, rtol=1e-6)
+def test_hard_shapes(rng, shape, signs, rtol):
+    positions = np.asarray(SHAPES[shape](rng), dtype=np.float64)
+    charges = rng.uniform(0.5, 1.5, len(positions))
+    if signs == "both":
+        charges *= np.where(np.arange(len(positions)) % 3 == 0, -0.5, 1.0)
+    system = ct.ParticleSystem(positions, charges)
+    V = ct.potential(system, rtol=rtol)
     points = rng.uniform(*V.domain.T, size=(300, 3))
-    assert relative(V(points), ct.direct_potential(system, points)) <= 1e-6
+    assert relative(V(points), ct.direct_potential(system, points)) <= rtol
+    axes = V.axes(9, 20, 17)
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    exact = ct.direct_potential(system, grid)
+    assert relative(V.on_grid(*axes), exact) <= rtol
 
 
 def test_two_of_the_same_sign_almost_at_one_place(rng):
