@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
+from chebtucker.kernels import fit_gaussians
 from chebtucker.potentials import direct_gradient
 
 KERNELS = [ct.Newton(), ct.Yukawa(1.5)]
@@ -282,7 +283,8 @@ def test_same_numbers_every_time(rng):
     assert_allclose(first(points), second(points), rtol=0, atol=0)
 
 
-def test_kernel_of_the_users_own(rng):
+@pytest.mark.parametrize("fitted", [False, True])
+def test_kernel_of_the_users_own(rng, fitted):
     class TwoScreenings:
         """Mean of two Yukawa kernels."""
 
@@ -293,6 +295,8 @@ def test_kernel_of_the_users_own(rng):
             return (self.parts[0](r) + self.parts[1](r)) / 2
 
         def gaussians(self, r_min, r_max, rtol):
+            if fitted:
+                return fit_gaussians(self, r_min, r_max, rtol)
             a, b = (part.gaussians(r_min, r_max, rtol) for part in self.parts)
             return ct.GaussianSum(
                 np.append(a.weights, b.weights) / 2, np.append(a.exponents, b.exponents)
