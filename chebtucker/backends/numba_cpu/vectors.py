@@ -211,18 +211,3 @@ def total(typingctx, a):
         return numbers[0]
 
     return a.dtype(a), codegen
-
-
-@intrinsic
-def least(typingctx, a):
-    """Return the least of the lanes."""
-
-    def codegen(context, builder, signature, args):
-        lane = [ir.Constant(ir.IntType(32), i) for i in range(_count(a.dtype))]
-        smallest = builder.extract_element(args[0], lane[0])
-        for i in lane[1:]:
-            number = builder.extract_element(args[0], i)
-            smallest = builder.select(builder.fcmp_ordered("<", number, smallest), number, smallest)
-        return smallest
-
-    return a.dtype(a), codegen
