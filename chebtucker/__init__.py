@@ -15,6 +15,7 @@ _HOMES = {
     "CPTensor": "tensors",
     "ChebTuck": "chebtuck",
     "GaussianSum": "kernels",
+    "Lattice": "systems",
     "Newton": "kernels",
     "ParticleSystem": "systems",
     "Potential": "potentials",

@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 _WORTH_PLANNING = 2e-3
 """CPU seconds of contraction below which local series are not considered."""
 
+_LONGEST = 2048
+"""Series of more coefficients are not cut into blocks: planning that would take longer."""
+
 _CALLS = 4
 """Local series are formed where they pay within so many calls of the same size."""
 
@@ -94,7 +97,7 @@ def _plan(
     core, factors = coefficients
     sums = core.ndim + 1 if slopes else 1
     by_core = evaluation.seconds_at_points(coefficients, sums * count)
-    if core.ndim > 3 or by_core < _WORTH_PLANNING:
+    if core.ndim > 3 or by_core < _WORTH_PLANNING or max(coefficients.shape) > _LONGEST:
         return None
     from chebtucker import local_series
 

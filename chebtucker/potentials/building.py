@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +21,10 @@ from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.sampling import Sample, sample
 from chebtucker.potentials.short_range import short_range
-from chebtucker.systems import ParticleSystem
+from chebtucker.systems import Lattice, ParticleSystem
 
 Array = NDArray[np.float64]
+AnyPotential = TypeVar("AnyPotential", bound=Potential)
 
 SAFETY = 0.5
 """Part of the tolerance that the interactions may use."""
@@ -37,7 +39,7 @@ ATTEMPTS = 3
 
 
 def potential(
-    system: ParticleSystem,
+    system: ParticleSystem | Lattice,
     *,
     kernel: RadialKernel | None = None,
     rtol: float = 1e-6,
@@ -51,8 +53,8 @@ def potential(
 
     Parameters
     ----------
-    system : ParticleSystem
-        N particles.
+    system : ParticleSystem or Lattice
+        N particles, or a crystal whose sites are never listed.
     kernel : Newton, Yukawa or another RadialKernel, optional
         The interaction; Newton by default.
     rtol : float
@@ -106,19 +108,13 @@ def potential(
     """
     plan = _checked(system, kernel, rtol, cutoff, domain, targets, prefactor)
     with _bar(progress) as step:
-        watch = _Stopwatch(step)
-        with watch("sample"):
-            reference = sample(system, plan.kernel, plan.domain)
-            pair_rtol = _pair_tolerance(plan, reference)
-        sharper = 1.0
-        result = _build(plan, pair_rtol, sharper, reference, watch)
-        for _ in range(ATTEMPTS - 1):
-            if result.summary.error <= rtol or pair_rtol * sharper <= SMALLEST:
-                break
-            sharper *= min(max(0.3 * rtol / result.summary.error, 1e-4), 0.3)
-            finer = _build(plan, pair_rtol, sharper, reference, watch)
-            if finer.summary.error < result.summary.error:
-                result = finer
+        watch = Stopwatch(step)
+        if isinstance(system, Lattice):
+            from chebtucker.potentials.crystal_building import of_crystal
+
+            result: Potential = of_crystal(system, plan, watch)
+        else:
+            result = _of_particles(plan, watch)
     if result.summary.error > rtol:
         warnings.warn(
             f"the potential has relative error {result.summary.error:.1e}, above rtol = "
@@ -129,9 +125,34 @@ def potential(
     return result
 
 
+def _of_particles(plan: Plan, watch: Stopwatch) -> Potential:
+    with watch("sample"):
+        reference = sample(plan.system, plan.kernel, plan.domain)
+        pair_rtol = _pair_tolerance(plan, reference)
+    return refined(
+        lambda sharper: _build(plan, pair_rtol, sharper, reference, watch), plan.rtol, pair_rtol
+    )
+
+
+def refined(build: Callable[[float], AnyPotential], rtol: float, pair_rtol: float) -> AnyPotential:
+    """Return the most exact of a few potentials, built with ever sharper tolerances until met."""
+    sharper = 1.0
+    result = build(sharper)
+    for _ in range(ATTEMPTS - 1):
+        if result.summary.error <= rtol or pair_rtol * sharper <= SMALLEST:
+            break
+        sharper *= min(max(0.3 * rtol / result.summary.error, 1e-4), 0.3)
+        finer = build(sharper)
+        if finer.summary.error < result.summary.error:
+            result = finer
+    return result
+
+
 @dataclass(frozen=True, eq=False)
-class _Plan:
-    system: ParticleSystem
+class Plan:
+    """What was asked for, checked; `system` is a ParticleSystem or a Lattice."""
+
+    system: Any
     kernel: RadialKernel
     rtol: float
     cutoff: float | None
@@ -141,7 +162,7 @@ class _Plan:
 
 
 @dataclass
-class _Stopwatch:
+class Stopwatch:
     """Adds up the wall time of named stages."""
 
     on_stage: object
@@ -149,6 +170,7 @@ class _Stopwatch:
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
+        """Add the time that the block takes to the stage."""
         self.on_stage(stage)  # type: ignore[operator]
         start = time.perf_counter()
         yield
@@ -156,26 +178,27 @@ class _Stopwatch:
 
 
 def _checked(
-    system: ParticleSystem,
+    system: ParticleSystem | Lattice,
     kernel: RadialKernel | None,
     rtol: float,
     cutoff: float | None,
     domain: ArrayLike | None,
     targets: int | tuple[int, ...] | None,
     prefactor: float,
-) -> _Plan:
-    if not isinstance(system, ParticleSystem):
-        raise TypeError(f"`system` must be a ParticleSystem, got {type(system).__name__}")
+) -> Plan:
+    if not isinstance(system, ParticleSystem | Lattice):
+        got = type(system).__name__
+        raise TypeError(f"`system` must be a ParticleSystem or a Lattice, got {got}")
     kernel = Newton() if kernel is None else kernel
     if not isinstance(kernel, RadialKernel):
         raise TypeError(f"`kernel` must be a radial kernel such as Newton(), got {kernel!r}")
-    return _Plan(
+    return Plan(
         system,
         kernel,
         _checks.tolerance(rtol, "rtol", minimum=1e-12),
         None if cutoff is None else _checks.positive(cutoff, "cutoff"),
         default_domain(system) if domain is None else _checks.domain(domain, ndim=3),
-        _targets(targets, len(system.charges)),
+        _targets(targets, len(system)),
         _checks.number(prefactor, "prefactor"),
     )
 
@@ -191,16 +214,16 @@ def _targets(targets: int | tuple[int, ...] | None, particles: int) -> cost.Targ
     return cost.Targets(tuple(counts), 0)
 
 
-def default_domain(system: ParticleSystem) -> Array:
+def default_domain(system: ParticleSystem | Lattice) -> Array:
     """Return the bounding box enlarged on every side by a tenth of its longest side."""
-    box = np.stack([system.positions.min(axis=0), system.positions.max(axis=0)], axis=1)
+    box = system.bounding_box
     longest = float((box[:, 1] - box[:, 0]).max())
     margin = longest / 10 if longest > 0 else 1.0
     margin = max(margin, 1e-9 * float(np.abs(box).max()))
     return box + np.array([-margin, margin])
 
 
-def _pair_tolerance(plan: _Plan, reference: Sample) -> float:
+def _pair_tolerance(plan: Plan, reference: Sample) -> float:
     """Return the error of one pair, relative to 1/r, at which the sum meets `rtol`.
 
     Errors of pairs add up like independent numbers of size eps q_j / r_j.
@@ -217,7 +240,7 @@ def _pair_tolerance(plan: _Plan, reference: Sample) -> float:
 
 
 def _build(
-    plan: _Plan, pair_rtol: float, sharper: float, reference: Sample, watch: _Stopwatch
+    plan: Plan, pair_rtol: float, sharper: float, reference: Sample, watch: Stopwatch
 ) -> Potential:
     """Build with all tolerances multiplied by `sharper`."""
     pair_rtol = max(pair_rtol * sharper, SMALLEST)
@@ -250,7 +273,7 @@ def _build(
 
 
 def _report(
-    plan: _Plan,
+    plan: Plan,
     prediction: cost.Prediction,
     long: ChebTuck,
     split: RangeSplit,
@@ -281,7 +304,7 @@ def _report(
     )
 
 
-def _prediction(plan: _Plan, pair_rtol: float) -> cost.Prediction:
+def _prediction(plan: Plan, pair_rtol: float) -> cost.Prediction:
     situation = cost.Situation(
         plan.system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
     )

@@ -17,7 +17,7 @@ from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
 
-_HINT = "; build with domain=... to enlarge it"
+HINT = "; build with domain=... to enlarge it"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -207,7 +207,7 @@ class Potential:
         return self.prefactor * self.system.charges * self.short.split.long.at_zero()
 
     def _inside(self) -> Array:
-        _checks.inside(self.system.positions, self.domain, "positions of the particles", _HINT)
+        _checks.inside(self.system.positions, self.domain, "positions of the particles", HINT)
         return self.system.positions
 
     def _points(self, x: tuple[ArrayLike, ...]) -> Array:
@@ -222,7 +222,7 @@ class Potential:
                 )
         else:
             raise TypeError(f"`points` must be one array or three, got {len(x)}")
-        _checks.inside(points, self.domain, hint=_HINT)
+        _checks.inside(points, self.domain, hint=HINT)
         return points
 
     def _axis(self, axis: ArrayLike, k: int, lo: float, hi: float) -> Array:
@@ -230,5 +230,5 @@ class Potential:
             n = _checks.integer(axis, f"axes[{k}]", minimum=1)
             return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
         coordinates = _checks.shaped(axis, f"axes[{k}]", (None,))
-        _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", _HINT)
+        _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", HINT)
         return np.ascontiguousarray(coordinates)

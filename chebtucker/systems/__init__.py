@@ -1,5 +1,6 @@
 """Particles and crystals."""
 
+from chebtucker.systems.lattice import Lattice
 from chebtucker.systems.particles import ParticleSystem
 
-__all__ = ["ParticleSystem"]
+__all__ = ["Lattice", "ParticleSystem"]
