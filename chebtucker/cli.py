@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_demo(commands)
     _add_potential(commands)
+    _add_lattice(commands)
     _add_grid(commands)
     _add_evaluate(commands)
     _add_info(commands)
@@ -77,6 +78,43 @@ def _add_potential(commands: Any) -> None:
         "potential", help="from a file of charged atoms to a potential, on a grid if wanted"
     )
     make.add_argument("file", help="particles: .pqr, .xyz, .csv or .npz")
+    _add_making(make)
+    make.set_defaults(run=_potential)
+
+
+def _add_lattice(commands: Any) -> None:
+    lattice = commands.add_parser(
+        "lattice", help="the potential of a finite crystal, of any number of cells"
+    )
+    lattice.add_argument(
+        "structure", help=f"{', '.join(_structures())}, or a .cif file (formal charges)"
+    )
+    lattice.add_argument(
+        "--repeats", type=int, nargs=3, required=True, metavar="N", help="cells along x, y, z"
+    )
+    lattice.add_argument(
+        "--spacing", type=float, metavar="D", help="distance of nearest neighbours, Angstrom (1)"
+    )
+    lattice.add_argument(
+        "--vacancy", action="append", default=[], metavar="I,J,K,S",
+        help="cell and site, from 0, where nothing is; may be repeated",
+    )  # fmt: skip
+    lattice.add_argument(
+        "--substitute", action="append", default=[], metavar="I,J,K,S,Q",
+        help="cell and site that have the charge Q; may be repeated",
+    )  # fmt: skip
+    _add_making(lattice)
+    lattice.set_defaults(run=_lattice)
+
+
+def _structures() -> list[str]:
+    from chebtucker.systems.structures import STRUCTURES
+
+    return [name.replace(" ", "-") for name in STRUCTURES]
+
+
+def _add_making(make: argparse.ArgumentParser) -> None:
+    """Add what all commands share that make a potential."""
     make.add_argument("--rtol", type=float, default=1e-6, help="relative l2 error (%(default)s)")
     make.add_argument("--kernel", choices=("newton", "yukawa"), default="newton")
     make.add_argument("--screening", type=float, metavar="K", help="of yukawa, 1/Angstrom")
@@ -90,7 +128,6 @@ def _add_potential(commands: Any) -> None:
     make.add_argument("--save", metavar="FILE", help="the potential itself: .npz")
     make.add_argument("--plot", metavar="FILE", help="a plane through the middle: .png, .pdf, .svg")
     _add_units(make)
-    make.set_defaults(run=_potential)
 
 
 def _add_grid(commands: Any) -> None:
@@ -130,6 +167,48 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 def _potential(arguments: argparse.Namespace) -> None:
     from chebtucker.io import read_particles
+
+    _make(arguments, lambda: read_particles(arguments.file), arguments.file)
+
+
+def _lattice(arguments: argparse.Namespace) -> None:
+    _make(arguments, lambda: _crystal(arguments), arguments.structure)
+
+
+def _crystal(arguments: argparse.Namespace) -> Any:
+    from chebtucker.systems import Lattice
+
+    name = arguments.structure
+    missing = [_numbers(text, "--vacancy", 4)[0] for text in arguments.vacancy]
+    changed = dict(_numbers(text, "--substitute", 5) for text in arguments.substitute)
+    defects: dict[str, Any] = {"missing": missing, "substituted": changed}
+    if name.lower().endswith(".cif"):
+        if arguments.spacing is not None:
+            raise ValueError("`--spacing` must be left out with a .cif file, which has its own")
+        return Lattice.from_cif(name, repeats=arguments.repeats, **defects)
+    if name not in _structures():
+        known = ", ".join(_structures())
+        raise ValueError(f"the structure must be one of {known} or a .cif file, got {name}")
+    spacing = 1.0 if arguments.spacing is None else arguments.spacing
+    make = getattr(Lattice, name.replace("-", "_"))
+    return make(arguments.repeats, spacing, **defects)
+
+
+def _numbers(text: str, option: str, count: int) -> tuple[tuple[int, ...], float]:
+    """Return the site i, j, k, s of a defect, and the charge behind it."""
+    parts = text.split(",")
+    try:
+        site, charge = tuple(map(int, parts[:4])), float(parts[-1])
+    except ValueError:
+        parts = []
+    if len(parts) != count:
+        form = "I,J,K,S" if count == 4 else "I,J,K,S,Q"
+        raise ValueError(f"`{option}` must be {form} with whole numbers for the site, got {text}")
+    return site, charge
+
+
+def _make(arguments: argparse.Namespace, read: Callable[[], Any], name: str) -> None:
+    """Check what was asked for, read the particles, build their potential and write it."""
     from chebtucker.kernels import Newton, Yukawa
     from chebtucker.potentials import potential
     from chebtucker.units import potential_factor
@@ -144,11 +223,11 @@ def _potential(arguments: argparse.Namespace) -> None:
     if (arguments.kernel == "yukawa") != (arguments.screening is not None):
         raise ValueError("`--screening` must be given with --kernel yukawa and only then")
     kernel = Yukawa(arguments.screening) if arguments.kernel == "yukawa" else Newton()
-    system = read_particles(arguments.file)
+    system = read()
     domain = None
     if arguments.domain:
         domain = [arguments.domain[i : i + 2] for i in (0, 2, 4)]
-    _say(f"{arguments.file}: {system!r}")
+    _say(f"{name}: {system!r}")
     result = potential(
         system, kernel=kernel, rtol=arguments.rtol, cutoff=arguments.cutoff, domain=domain,
         progress=sys.stderr.isatty(),
@@ -274,7 +353,7 @@ def _write_grid(
     values = result.on_grid(*shape)
     ending = Path(path).suffix.lower()
     if ending == ".cube":
-        write_cube(path, values, result.domain, system=result.system)
+        write_cube(path, values, result.domain, system=_atoms(result, result.domain))
     else:
         values *= factor
         write = write_dx if ending == ".dx" else write_vti
@@ -282,12 +361,25 @@ def _write_grid(
     _say(f"wrote {path}" + ("" if ending == ".cube" else f", potential in {units}"))
 
 
+def _atoms(result: Any, box: Any) -> Any:
+    """Return the particles to write or to draw: of a crystal those in a box."""
+    from chebtucker.systems import Lattice
+
+    system = result.system
+    if not isinstance(system, Lattice):
+        return system
+    return system.to_particles(box) if len(system.sites_in(box)) else None
+
+
 def _plot(result: Any, path: str, units: str, factor: float) -> None:
     from chebtucker import plotting
 
+    slab = result.domain.copy()
+    middle = slab[2].mean()
+    slab[2] = middle - 1.5, middle + 1.5
     ax = plotting.plot_plane(
         result.on_grid, result.domain, label=f"potential ({units})", length_unit="Angstrom",
-        factor=factor, system=result.system,
+        factor=factor, system=_atoms(result, slab),
     )  # fmt: skip
     plotting.save_picture(ax, path)
     _say(f"wrote {path}")

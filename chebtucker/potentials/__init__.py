@@ -1,8 +1,19 @@
 """Potentials of many particles: range-separated, and by direct sums."""
 
 from chebtucker.potentials.building import potential
+from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.direct import direct_gradient, direct_potential
+from chebtucker.potentials.madelung import bulk_potential, madelung_constant
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 
-__all__ = ["Potential", "Report", "direct_gradient", "direct_potential", "potential"]
+__all__ = [
+    "CrystalPotential",
+    "Potential",
+    "Report",
+    "bulk_potential",
+    "direct_gradient",
+    "direct_potential",
+    "madelung_constant",
+    "potential",
+]

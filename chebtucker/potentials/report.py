@@ -95,7 +95,7 @@ class Report:
             ", ".join(f"{name} {time:.2f}" for name, time in times.items())
             for times in (self.seconds, self.predicted)
         )
-        return [
+        rows = [
             ("atoms", f"{self.particles:,}"),
             ("total charge", f"{self.total_charge:+.3f}"),
             ("kernel", self.kernel),
@@ -110,6 +110,7 @@ class Report:
             ("error, uniform points", f"{self.error_uniform:.1e}"),
             ("error, near atoms", f"{self.error_near:.1e}"),
         ]
+        return [row for row in rows if row[1]]
 
     def __str__(self) -> str:
         """Return the table."""

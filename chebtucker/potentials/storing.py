@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import GaussianSum, Newton, RadialKernel, RangeSplit, Yukawa
+from chebtucker.potentials.crystal import CrystalPotential
+from chebtucker.potentials.lattice_short import LatticeShortRange
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.short_range import short_range
-from chebtucker.systems import ParticleSystem
+from chebtucker.systems import Lattice, ParticleSystem
 from chebtucker.tensors import TuckerTensor
 
 Arrays = dict[str, NDArray[Any]]
@@ -26,16 +28,14 @@ def to_arrays(potential: Potential) -> tuple[Arrays, dict[str, Any]]:
         "core": core,
         **{f"factor{k}": factor for k, factor in enumerate(factors)},
         "domain": potential.domain,
-        "positions": system.positions,
-        "charges": system.charges,
         "gaussian_weights": split.long.weights,
         "gaussian_exponents": split.long.exponents,
         "short_coefficients": split.coefficients,
     }
-    if system.radii is not None:
-        arrays["radii"] = system.radii
-    if system.names is not None:
-        arrays["names"] = np.array(system.names, dtype=np.str_)
+    if isinstance(potential, CrystalPotential):
+        arrays.update(_lattice_arrays(potential.system))
+    else:
+        arrays.update(_particle_arrays(system))
     meta = {
         "kernel": _kernel_name(potential.kernel),
         "screening": potential.kernel.screening,
@@ -54,12 +54,6 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
     kernel: RadialKernel = Newton()
     if meta["kernel"] == "yukawa":
         kernel = Yukawa(meta["screening"])
-    system = ParticleSystem(
-        arrays["positions"],
-        arrays["charges"],
-        radii=arrays.get("radii"),
-        names=tuple(arrays["names"].tolist()) if "names" in arrays else None,
-    )
     core = TuckerTensor(arrays["core"], tuple(arrays[f"factor{k}"] for k in range(3)))
     long = ChebTuck(core, arrays["domain"], error=meta["long_error"])
     gaussians = GaussianSum(arrays["gaussian_weights"], arrays["gaussian_exponents"])
@@ -74,8 +68,66 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
     report = dict(meta["report"])
     report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]))
     prefactor = meta["prefactor"]
+    if "cell" in arrays:
+        crystal = _lattice(arrays)
+        few = LatticeShortRange(split, crystal, prefactor)
+        return CrystalPotential(long, few, kernel, crystal, prefactor, Report(**report))
+    system = _particles(arrays)
     short = short_range(split, system.positions, prefactor * system.charges)
     return Potential(long, short, kernel, system, prefactor, Report(**report))
+
+
+def _particle_arrays(system: ParticleSystem) -> Arrays:
+    arrays: Arrays = {"positions": system.positions, "charges": system.charges}
+    if system.radii is not None:
+        arrays["radii"] = system.radii
+    if system.names is not None:
+        arrays["names"] = np.array(system.names, dtype=np.str_)
+    return arrays
+
+
+def _particles(arrays: Arrays) -> ParticleSystem:
+    names = tuple(arrays["names"].tolist()) if "names" in arrays else None
+    return ParticleSystem(
+        arrays["positions"], arrays["charges"], radii=arrays.get("radii"), names=names
+    )
+
+
+def _lattice_arrays(crystal: Lattice) -> Arrays:
+    """Return the arrays of a crystal; those of its extra particles begin with ``extra_``."""
+    sites, charges = crystal.changed_sites
+    arrays: Arrays = {
+        "cell": crystal.cell,
+        "basis": crystal.basis,
+        "cell_charges": crystal.charges,
+        "repeats": np.array(crystal.repeats),
+        "origin": crystal.origin,
+        "missing": crystal.missing,
+        "changed_sites": sites,
+        "changed_charges": charges,
+    }
+    if crystal.names is not None:
+        arrays["cell_names"] = np.array(crystal.names, dtype=np.str_)
+    if crystal.extra is not None:
+        own = _particle_arrays(crystal.extra)
+        arrays.update({f"extra_{name}": array for name, array in own.items()})
+    return arrays
+
+
+def _lattice(arrays: Arrays) -> Lattice:
+    extra = {k.removeprefix("extra_"): v for k, v in arrays.items() if k.startswith("extra_")}
+    sites = map(tuple, arrays["changed_sites"].tolist())
+    return Lattice(
+        arrays["cell"],
+        arrays["basis"],
+        arrays["cell_charges"],
+        tuple(arrays["repeats"].tolist()),
+        missing=arrays["missing"],
+        substituted=dict(zip(sites, arrays["changed_charges"].tolist(), strict=True)),
+        extra=_particles(extra) if extra else None,
+        origin=arrays["origin"],
+        names=arrays["cell_names"].tolist() if "cell_names" in arrays else None,
+    )
 
 
 def _kernel_name(kernel: RadialKernel) -> str:
