@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 class Settings:
     """What peers are told about a function: the fewest points an axis and calls that reach 1e-8.
 
-    Where no setting does (teneva on the ridge; larger steps need tens of GiB), the best that was
-    seen.
+    Where no setting does (teneva on the ridge; larger steps need tens of GiB; pychebyshev's train
+    on Runge and the ridge; SciPy's splines), the best that was seen.
     """
 
     sizes: tuple[int, int, int]
@@ -31,13 +31,20 @@ class Settings:
     kick: int
     growth: int  # of the ranks, teneva
     sweeps: int = 30
+    samples: int = 1  # fibres for a row of an unfolding, tensap
+    tol: float = 1e-10  # of tensap
+    rank: int = 20  # at most, pychebyshev's tensor train
+    order: tuple[int, int, int] = (0, 1, 2)  # of the variables in that train
+    nodes: tuple[int, int, int] = (129, 129, 129)  # of SciPy's splines: 2.8 GB
 
 
 SETTINGS = {
-    "Runge": Settings((99, 99, 99), 1e-8, 6, 1),
-    "Gaussians": Settings((27, 27, 27), 1e-8, 6, 2),
-    "ridge": Settings((65, 11, 65), 1e-9, 15, 4, 11),
-    "smeared charge": Settings((35, 35, 35), 1e-8, 3, 2),
+    "Runge": Settings((99, 99, 99), 1e-8, 6, 1, samples=8, tol=1e-11, rank=50),
+    "Gaussians": Settings((27, 27, 27), 1e-8, 6, 2, rank=27),
+    "ridge": Settings(
+        (65, 11, 65), 1e-9, 15, 4, 11, samples=6, rank=50, order=(1, 0, 2), nodes=(193, 33, 193)
+    ),
+    "smeared charge": Settings((35, 35, 35), 1e-8, 3, 2, tol=1e-11, rank=8),
 }
 
 
@@ -175,6 +182,125 @@ def pychebyshev_given(given: Settings) -> Callable[[Any, float], Fit]:
 
 def _batched(one: Any) -> Callable[[Array], Array]:
     return lambda points: one.vectorized_eval_batch(points, [0, 0, 0])
+
+
+def pychebyshev_train(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of a tensor train by cross approximation, point by point."""
+    from pychebyshev import ChebyshevTT
+
+    order = list(given.order)
+
+    def build(f: Any, rtol: float) -> Fit:
+        def one_point(point: list[float], _: object) -> float:
+            x = np.empty((3, 1))
+            x[order, 0] = point
+            return float(f(*x)[0])
+
+        sizes = [given.sizes[k] for k in order]
+        one = ChebyshevTT(
+            one_point, 3, [(-1.0, 1.0)] * 3, sizes, max_rank=given.rank, tolerance=rtol
+        )
+        one.build(verbose=False, seed=0)
+        return Fit(
+            lambda points: one.eval_batch(points[:, order]), None,
+            _text(one.tt_ranks[1:-1]), _text(given.sizes),
+        )  # fmt: skip
+
+    return build
+
+
+def pychebyshev_compressed(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of a tensor train by SVD of all values."""
+    from pychebyshev import ChebyshevTT
+
+    def build(f: Any, rtol: float) -> Fit:
+        domain = [(-1.0, 1.0)] * 3
+        nodes = ChebyshevTT.nodes(3, domain, list(given.sizes))["nodes_per_dim"]
+        values = f(*np.meshgrid(*nodes, indexing="ij"))
+        one = ChebyshevTT.from_values(values, 3, domain, list(given.sizes), tolerance=0.1 * rtol)
+        return Fit(one.eval_batch, None, _text(one.tt_ranks[1:-1]), _text(given.sizes))
+
+    return build
+
+
+def tensap_tucker(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of Tucker bases from random fibres, with interpolation in the core.
+
+    The Legendre polynomials of the package overflow at degree 86, so the basis is given to it.
+    """
+    import tensap
+
+    def chebyshev(n: int) -> Any:
+        functions = [lambda x, k=k: np.cos(k * np.arccos(x)) for k in range(n)]
+        return tensap.UserDefinedFunctionalBasis(functions, tensap.UniformRandomVariable(-1, 1))
+
+    def build(f: Any, rtol: float) -> Fit:
+        np.random.seed(0)  # noqa: NPY002 - the package draws from it
+        solver = tensap.FunctionalTensorPrincipalComponentAnalysis()
+        solver.bases = tensap.FunctionalBases([chebyshev(n) for n in given.sizes])
+        solver.grid = [np.cos(np.pi * np.arange(n) / (n - 1))[:, None] for n in given.sizes]
+        solver.tol, solver.pca_sampling_factor = given.tol, given.samples
+        solver.display = False
+        one, _ = solver.tucker_approximation(lambda points: f(*points.T))
+        return Fit(
+            _in_blocks(one.eval), lambda *axes: _on_grid(one, axes),
+            _text(one.tensor.ranks[1:]), _text(given.sizes),
+        )  # fmt: skip
+
+    return build
+
+
+def _on_grid(one: Any, axes: tuple[Array, ...]) -> Array:
+    return one.eval_on_grid([x[:, None] for x in axes]).full().data
+
+
+def _in_blocks(evaluate: Callable[[Array], Array], block: int = 4096) -> Callable[[Array], Array]:
+    """Return an evaluation that takes less memory: r^3 numbers a point otherwise."""
+    return lambda points: np.concatenate(
+        [evaluate(points[start : start + block]) for start in range(0, len(points), block)]
+    )
+
+
+def chebyshevnd_given(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of a full tensor of given size, evaluated in a compiled loop.
+
+    The package evaluates at one point; its compiled function is called from a parallel loop here.
+    """
+    import numba
+    from chebyshevnd import ChebyshevInterpolant3D, chebyshev_gauss_lobatto_nodes
+    from chebyshevnd.clenshaw import clenshaw_3d
+
+    @numba.njit(parallel=True)
+    def at_points(coefficients: Array, points: Array) -> Array:
+        result = np.empty(len(points))
+        for m in numba.prange(len(points)):
+            result[m] = clenshaw_3d(coefficients, points[m, 0], points[m, 1], points[m, 2])
+        return result
+
+    def build(f: Any, rtol: float) -> Fit:
+        nodes = [chebyshev_gauss_lobatto_nodes(n, -1.0, 1.0) for n in given.sizes]
+        values = f(*np.meshgrid(*nodes, indexing="ij"))
+        one = ChebyshevInterpolant3D(values, nodes="GaussLobatto")
+        one.optimize(0.1 * rtol)
+        kept = np.ascontiguousarray(one.coeffs[tuple(map(slice, one.kmax))])
+        return Fit(lambda points: at_points(kept, points), None, "full", _text(one.kmax))
+
+    return build
+
+
+def scipy_cubic(given: Settings) -> Callable[[Any, float], Fit]:
+    """Return a builder of a tensor product of cubic splines on a uniform grid."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    def build(f: Any, rtol: float) -> Fit:
+        nodes = [np.linspace(-1, 1, n) for n in given.nodes]
+        one = RegularGridInterpolator(
+            nodes, f(*np.meshgrid(*nodes, indexing="ij")), method="cubic",
+            solver_args={"rtol": rtol, "atol": 0.0},  # the default, 1e-5, shows
+        )  # fmt: skip
+        return Fit(one, None, "full", _text(given.nodes))
+
+    return build
 
 
 def numpy_polynomial(given: Settings) -> Callable[[Any, float], Fit]:

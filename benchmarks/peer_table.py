@@ -16,7 +16,7 @@ from measuring import Counted, Row, median_time, once
 import chebtucker as ct
 
 RTOL = 1e-8
-PACKAGES = ("tntorch", "torch", "teneva", "pychebyshev")
+PACKAGES = ("tntorch", "torch", "teneva", "pychebyshev", "tensap", "chebyshevnd")
 FUNCTIONS = ("Runge", "Gaussians", "ridge", "smeared charge")
 _PUBLISHED = dict(zip(FUNCTIONS, (85_000, 80_000, 539_000, 11_000), strict=True))
 _POINTS = 10**6
@@ -31,7 +31,17 @@ to it; ranks it finds. "n found": up to the largest of those. Points: the faster
 plan that is made at the first one is kept. All peers are tuned by hand on each function: the
 setting that meets the tolerance with the fewest calls, or the best that was seen.
 Plain NumPy is tuned on these four functions: tail and cut such that it stops at the first n of
-17, 33, 65, .. that meets the tolerance. Chebfun3F: published counts, tolerance lowered by hand."""
+17, 33, 65, .. that meets the tolerance. Chebfun3F: published counts, tolerance lowered by hand.
+`-`: there is no call for grids but the one at points; 256^3 of those take 17 times 10^6.
+chebyshevnd has a compiled function for one point; the parallel loop around it is the benchmark's.
+tensap and the crosses start at random, all from seed 0; others find other ranks and errors.
+With two other seeds tensap ended at up to 2e-7 (Runge) and 4e-7 (smeared charge), pychebyshev's TT
+cross at 5e-8 (Gaussians), 2e-5 (smeared charge), 8e-5 (ridge) and 1e-4 (Runge). The latter
+is told a largest rank too, and gets the ridge in the order y, x, z: with y in the middle its ranks
+stay at 9 and its error at 0.2.
+Cubic splines: the error falls by 16 where n doubles, calls, time and memory grow by 8 (2.8 GB at
+129 points an axis), so 1e-8 would need about 270 to 460 points an axis and 25 to 125 GB.
+Left out: chebfun (the Python package has one variable only)."""
 
 
 def rows(names: list[str], cache: Path | None) -> tuple[list[Row], list[str]]:
@@ -66,6 +76,7 @@ def _codes(
         ("chebtucker cross", peers.chebtucker("cross")),
         ("plain NumPy", peers.plain_numpy),
         ("numpy.polynomial, n given", peers.numpy_polynomial(given)),
+        ("SciPy, cubic splines, n given", peers.scipy_cubic(given)),
     ]
     others = {
         "tntorch": [("tntorch cross, n given", peers.tntorch_cross)],
@@ -73,7 +84,11 @@ def _codes(
         "pychebyshev": [
             ("pychebyshev, n given", peers.pychebyshev_given),
             ("pychebyshev, n found", peers.pychebyshev_found),
+            ("pychebyshev TT cross, n given", peers.pychebyshev_train),
+            ("pychebyshev TT SVD, n given", peers.pychebyshev_compressed),
         ],
+        "tensap": [("tensap Tucker, n given", peers.tensap_tucker)],
+        "chebyshevnd": [("chebyshevnd, n given", peers.chebyshevnd_given)],
     }
     for package, makers in others.items():
         if importlib.util.find_spec(package) is None:
@@ -94,7 +109,7 @@ def _row(name: str, code: str, build: Callable[[Any, float], peers.Fit]) -> Row:
     exact = function(*points[:10_000].T)
     scattered, values = _scattered(fit, points)
     error = np.abs(values[: len(exact)] - exact[: len(values)]).max() / np.abs(exact).max()
-    grid = None
+    grid = "-"
     if fit.on_grid is not None:
         axis = np.linspace(-1, 1, 256)
         on_grid = fit.on_grid
@@ -140,7 +155,7 @@ def _with_ratios(some: list[Row]) -> list[Row]:
              "256^3 grid": "grid, ratio"}  # fmt: skip
     for row in some:
         for source, target in pairs.items():
-            if row.get(source) is not None and ours.get(source) is not None:
+            if row.get(source) not in (None, "-") and ours.get(source) not in (None, "-"):
                 row[target] = _number(row[source]) / _number(ours[source])
     return some
 
