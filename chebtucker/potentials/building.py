@@ -62,14 +62,14 @@ def potential(
         points near particles; from 1e-12 to below 1.
     cutoff : float, optional
         Range of the short part, in the length unit of the positions. By default a cost model
-        chooses.
+        chooses; for a crystal it is 1.6 times the cube root of the volume of a site.
     domain : array_like, shape (3, 2), optional
         Box on which the potential is defined. By default the bounding box enlarged on every
         side by a tenth of its longest side (by 1 where all particles coincide).
     targets : int or tuple of int, optional
         What will be evaluated, for the cost model: a number of points, or the shape of a grid. By
         default a grid of 100 points an axis and the potential at the particles. It changes how
-        fast the potential is, not what it is.
+        fast the potential is, not what it is; for a crystal it changes nothing.
     prefactor : float
         Factor of all values, e.g. from `chebtucker.units`.
     progress : bool

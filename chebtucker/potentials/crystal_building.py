@@ -31,7 +31,7 @@ Every site in range costs at every point; a sharper long part only costs degrees
 """
 
 _POINTS = 100
-_DIRECT = 2**20
+_DIRECT = 2**17
 """Crystals of so many particles are compared with direct sums, larger ones with another split."""
 
 

@@ -48,7 +48,7 @@ def orthogonal_supercell(vectors: Array) -> NDArray[np.int64] | None:
     numbers = numbers[(first > 0) & (np.gcd.reduce(numbers, axis=1) == 1)]
     edges = numbers @ vectors
     length = np.linalg.norm(edges, axis=1)
-    order = np.lexsort((np.abs(numbers).sum(axis=1), length.round(9)))
+    order = np.lexsort((np.abs(numbers).sum(axis=1), (length / length.max()).round(9)))
     numbers, edges, length = numbers[order], edges[order], length[order]
     right = np.abs(edges @ edges.T) <= _RIGHT * np.outer(length, length)
     along = np.abs(edges) >= (1 - _RIGHT**2) * length[:, None]
