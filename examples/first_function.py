@@ -2,7 +2,7 @@
 
 f(x, y, z) = 1 / (1 + x^2 + y^2 + z^2) on a box that is neither a cube nor symmetric, to a relative
 error of 1e-10; its derivative along y and its mean against Gauss quadrature.
-Expected error: below 1e-9 in all three.
+Expected error: below 1e-8 in all three.
 """
 
 import numpy as np

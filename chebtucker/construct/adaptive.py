@@ -16,7 +16,7 @@ from chebtucker.decompositions import st_hosvd
 _CUT = 0.02  # of the tolerance: what the first decomposition cuts off (Frobenius)
 _TAILS = 0.3  # of the tolerance: where the last coefficients of a grid are small
 _SCOUTING = 0.1  # of a grid: what may be spent on lines before it is sampled
-_HOPELESS = 2**21  # values of a grid where more than `max_degree` would be needed anyway
+HOPELESS = 2**21  # values of a grid where more than `max_degree` would be needed anyway
 _ROUNDS = 5
 
 
@@ -32,7 +32,7 @@ def tensor_method(
     noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
     trusted = [one.size if one.abrupt else 0 for one in lengths]
     hopeless = any(one.open for one in lengths)
-    most = _HOPELESS if hopeless else LARGEST_TENSOR
+    most = HOPELESS if hopeless else LARGEST_TENSOR
     grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
     wanted, cut, before = [one.size for one in lengths], _CUT, np.inf
     best: Result | None = None
@@ -46,11 +46,11 @@ def tensor_method(
         short = tuple(grid.short(wanted))
         if best is None or error < best.error:
             best = Result(tensor, error, short, noisy)
-        if error <= job.atol or error > 0.8 * before:
+        if error <= job.atol or error > 0.8 * before or short:
             break
         found = job.lengths(seen.worst(tensor, 3))
         if any(one.open for one in found):
-            grid.most = min(grid.most, _HOPELESS)
+            grid.most = min(grid.most, HOPELESS)
         longer = _longer(wanted, [one.size for one in found])
         if longer == wanted and grid.short(wanted):
             break

@@ -166,19 +166,23 @@ def _advice(job: Job, result: Result) -> str:
     if job.sampler.single:
         return said + "`f` returns single precision; compute in double or raise rtol"
     if result.noisy:
-        axes = ", ".join(str(k) for k in result.noisy)
-        return said + f"the values of `f` look noisy along axis {axes}; raise rtol"
+        along = _named(result.noisy)
+        return said + f"the values of `f` look noisy along {along}; raise rtol"
     if not result.short:
         return said + "the values of `f` may be noisy or not smooth; raise rtol or split the domain"
-    axes = ", ".join(str(k) for k in result.short)
+    need = _named(result.short) + (" need" if len(result.short) > 1 else " needs")
     sizes = result.coefficients.shape
     if all(2 * sizes[k] > job.largest_size for k in result.short):
         highest = job.largest_size - 1
         return said + (
-            f"axis {axes} needs a higher degree; raise max_degree, now {highest}, "
+            f"{need} a higher degree; raise max_degree, now {highest}, "
             "or split the domain where `f` is not smooth"
         )
     return said + (
-        f"axis {axes} needs more points than a grid of {LARGEST_TENSOR} values has; "
+        f"{need} more points than a grid of {LARGEST_TENSOR} values has; "
         "raise rtol, or split the domain where `f` is sharp"
     )
+
+
+def _named(axes: tuple[int, ...]) -> str:
+    return ("axis " if len(axes) == 1 else "axes ") + ", ".join(str(k) for k in axes)

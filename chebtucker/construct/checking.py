@@ -64,7 +64,7 @@ class Checks:
         return self.with_checks(self.fresh(t))
 
     def renewed(self, seed: int, most: int = 2000) -> Checks:
-        """Return the checks with fresh points: random ones, at corners, around the largest value.
+        """Return the checks with fresh points: random, at corners, around the largest value, mixed.
 
         They are a sixteenth of all evaluations so far, within limits.
         """
@@ -76,7 +76,8 @@ class Checks:
         near = near * (1 - 10 ** rng.uniform(-6, -1, near.shape))
         peak = chebyshev.to_reference(self.sampler.peak, *self.domain.T)
         around = _around(peak, np.logspace(-3, 0, min(count // 5, 200)), rng)
-        return self.joined(np.concatenate([t, near, around]))
+        mixed = _mixed(peak, min(count // 3, 500), rng)
+        return self.joined(np.concatenate([t, near, around, mixed]))
 
     def errors(self, tensor: TuckerTensor) -> Array:
         """Return the differences of an approximation to the function, absolute, (M,)."""
@@ -112,8 +113,11 @@ class Checks:
             failures = failures + 1 if errors.max() <= 1.3 * before else 0
             if failures == 2:
                 break
-        rounding = (4 + sum(tensor.shape)) * np.finfo(float).eps * self.sampler.largest
-        return SAFETY * float(errors.max()) + rounding, checks
+        return SAFETY * float(errors.max()) + self.rounding(tensor), checks
+
+    def rounding(self, tensor: TuckerTensor) -> float:
+        """Return about how much rounding moves the values of an approximation."""
+        return float((4 + sum(tensor.shape)) * np.finfo(float).eps * self.sampler.largest)
 
     def worst(self, tensor: TuckerTensor, count: int = 12) -> Array:
         """Return points (s, d) of large error that are apart from each other, worst first."""
@@ -172,6 +176,18 @@ def _around(point: Array, reach: Array, rng: np.random.Generator) -> Array:
     """Return points at given distances from a point, within the box."""
     steps = reach[:, None] * rng.uniform(-1, 1, (len(reach), len(point)))
     return np.clip(point + steps, -1, 1)
+
+
+def _mixed(point: Array, count: int, rng: np.random.Generator) -> Array:
+    """Return points with each coordinate near that of a point, near an end, or anywhere.
+
+    Functions with one peak are hard to resolve on lines and planes through it, near the faces.
+    """
+    shape = (count, len(point))
+    close = np.clip(point + 10 ** rng.uniform(-3, -0.5, shape) * rng.uniform(-1, 1, shape), -1, 1)
+    ends = (1 - 10 ** rng.uniform(-6, -1, shape)) * rng.choice([-1.0, 1.0], shape)
+    kinds = [close, ends, rng.uniform(-1, 1, shape)]
+    return np.choose(rng.integers(0, 3, shape), kinds)
 
 
 def _near(point: Array, reach: Array, rng: np.random.Generator) -> Array:

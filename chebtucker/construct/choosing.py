@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.construct.adaptive import tensor_method
+from chebtucker.construct.adaptive import HOPELESS, tensor_method
 from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
@@ -29,6 +29,7 @@ _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
 _MARGIN = 2.0  # how many times cheaper than the grid the cross must look
 _CUT = 0.05  # of the tolerance: a root mean square that a rank is counted for
 _PLANE = 0.04  # of the grid: values on a plane that shows a rank
+_LARGEST_PLANE = 150**2  # values
 _TOLD = 0.35  # of the rank: points of a core beyond it, in three dimensions
 
 
@@ -45,9 +46,13 @@ def resolve(job: Job, method: str) -> Result:
     total = math.prod(sizes)
     if d == 1 or method == "tensor" or (method == "auto" and total <= _SMALL):
         return tensor_method(job, lengths, checks)
-    blocks, ranks = looks(job, sizes, starts)
+    hopeless = any(one.open for one in lengths)
+    blocks, ranks = looks(job, sizes, starts, planes=not hopeless and total > _PLAIN)
+    cost = _cost_of_cross(sizes, ranks)
     forced = method == "cross" or not affordable(sizes)
-    if not forced and _MARGIN * _cost_of_cross(sizes, ranks) > total:
+    if (not forced and _MARGIN * cost > total) or (
+        hopeless and method == "auto" and cost > HOPELESS
+    ):
         return tensor_method(job, lengths, checks, blocks[0])
     result = cross_method(job, lengths, checks, blocks, share=1.0 if forced else 0.5)
     if method == "auto" and (result is None or _worth_a_grid(job, result, lengths)):
@@ -68,13 +73,15 @@ def _worth_a_grid(job: Job, result: Result, lengths: list[Length]) -> bool:
     return result.error > job.atol and within and not any(one.open for one in lengths)
 
 
-def looks(job: Job, sizes: list[int], starts: Array) -> tuple[list[Block], list[int]]:
+def looks(
+    job: Job, sizes: list[int], starts: Array, planes: bool
+) -> tuple[list[Block], list[int]]:
     """Return values on small products of grid points, and about the rank on each axis.
 
     First a coarse block: some points of the grid, without its symmetry, so an even function does
     not look like one of half as many points. Those nearest to the largest value are among them.
     Where the block is too coarse to show the rank of an axis, planes through the first and the
-    last of the `starts` show it.
+    last of the `starts` show it; without `planes` it is taken to be full.
     """
     total = math.prod(sizes)
     power = min(1.0, math.log(min(_COARSE, total / 8 + 100)) / math.log(max(total, 2)))
@@ -88,7 +95,7 @@ def looks(job: Job, sizes: list[int], starts: Array) -> tuple[list[Block], list[
         for k, (r, n, m) in enumerate(zip(ranks, sizes, coarse.values.shape, strict=True))
         if r > 0.8 * m and n > m
     ]
-    if total <= _PLAIN:
+    if not planes:
         return [coarse], [n if k in hidden else ranks[k] for k, n in enumerate(sizes)]
     for pair in _pairs(hidden, sizes):
         for where in starts[[0, -1]]:
@@ -113,7 +120,7 @@ def _pairs(hidden: list[int], sizes: list[int]) -> list[tuple[int, int]]:
 def _plane(job: Job, sizes: list[int], where: Array, pair: tuple[int, int]) -> tuple[Block, float]:
     """Return values on a plane through a point, and the share of the points on its axes."""
     area = math.prod(sizes[k] for k in pair)
-    share = math.sqrt(min(1.0, _PLANE * math.prod(sizes) / area))
+    share = math.sqrt(min(area, _PLANE * math.prod(sizes), _LARGEST_PLANE) / area)
     axes = [np.array([x]) for x in where]
     for k in pair:
         axes[k] = _some_points(sizes[k], math.ceil(share * sizes[k]), where[k])

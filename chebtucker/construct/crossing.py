@@ -18,7 +18,7 @@ from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]
 
-_GOAL = 0.2  # of the tolerance: what may be seen at a few points before ranks are cut
+_GOAL = 0.08  # of the tolerance: what may be seen at a few points before ranks are cut
 _FINE = 0.02  # of the tolerance: what a column of the core must show to be worth a fibre
 _GROWTH = 2.0  # of a core that the coordinates of worst points join
 _SMALL = 50_000  # values of a core that is never too large where the method is asked for
@@ -65,7 +65,7 @@ def cross_method(
         checks = checks.renewed(seed, 100)
         seen.append(float(checks.errors(tensor).max()))
         stuck = len(seen) > _PATIENCE and min(seen[-_PATIENCE:]) > 0.7 * min(seen[:-_PATIENCE])
-        if seen[-1] <= _GOAL * job.atol or stuck:
+        if seen[-1] <= _GOAL * job.atol + checks.rounding(tensor) or stuck:
             checks = checks.renewed(seed + _ROUNDS)
             small, error, checks = checks.compressed(tensor, job.atol, seed)
             if best is None or error < best.error:
