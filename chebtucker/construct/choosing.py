@@ -73,9 +73,7 @@ def _worth_a_grid(job: Job, result: Result, lengths: list[Length]) -> bool:
     return result.error > job.atol and within and not any(one.open for one in lengths)
 
 
-def looks(
-    job: Job, sizes: list[int], starts: Array, planes: bool
-) -> tuple[list[Block], list[int]]:
+def looks(job: Job, sizes: list[int], starts: Array, planes: bool) -> tuple[list[Block], list[int]]:
     """Return values on small products of grid points, and about the rank on each axis.
 
     First a coarse block: some points of the grid, without its symmetry, so an even function does
