@@ -92,6 +92,9 @@ def from_function(
     flops, the cross method some r^d + d n r values [1]_. Lines through the places where an
     approximation is worst refine both until it holds.
 
+    BLAS is kept to one thread meanwhile, within f too: threads that wait by spinning cost more
+    than they gain in products of this size.
+
     References
     ----------
     .. [1] S. Dolgov, D. Kressner and C. Stroessner, Functional Tucker approximation using
