@@ -59,32 +59,7 @@ def points(rng):
     return rng.uniform(*np.array(BOX).T, (300, 2)).T
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "exp",
-        "expm1",
-        "exp2",
-        "log",
-        "log2",
-        "log10",
-        "log1p",
-        "sqrt",
-        "cbrt",
-        "sin",
-        "cos",
-        "sinh",
-        "cosh",
-        "tanh",
-        "arctan",
-        "arcsinh",
-        "reciprocal",
-        "square",
-        "negative",
-        "positive",
-        "deg2rad",
-    ],
-)
+@pytest.mark.parametrize("name", ONE)
 def test_functions_of_one_argument(name, f, points):
     function = getattr(np, name)
     result, exact = function(f), function(2 + points[0] * points[1])
@@ -92,20 +67,7 @@ def test_functions_of_one_argument(name, f, points):
     assert result.error <= 1e-9 * np.abs(exact).max()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "add",
-        "subtract",
-        "multiply",
-        "hypot",
-        "arctan2",
-        "logaddexp",
-        "logaddexp2",
-        "power",
-        "float_power",
-    ],
-)
+@pytest.mark.parametrize("name", TWO)
 def test_functions_of_two_arguments(name, f, g, points):
     function = getattr(np, name)
     x, y = points

@@ -51,10 +51,8 @@ def tensor_method(
         found = job.lengths(seen.worst(tensor, 3))
         if any(one.open for one in found):
             grid.most = min(grid.most, HOPELESS)
-        longer = _longer(wanted, [one.size for one in found])
-        if longer == wanted and grid.short(wanted):
-            break
-        wanted, cut, before = longer, 0.2 * cut, error
+        wanted = _longer(wanted, [one.size for one in found])
+        cut, before = 0.2 * cut, error
     assert best is not None
     return best
 

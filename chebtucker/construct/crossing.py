@@ -125,19 +125,15 @@ class Cross:
         ]
         return self._take(axes)
 
-    def look_at(self, points: Array) -> bool:
-        """Sample fibres through points (s, d) where they show something new, or else the core.
-
-        Returns False where the core would be too large.
-        """
+    def look_at(self, points: Array) -> None:
+        """Sample fibres through points (s, d) where they show something new, or else the core."""
         new = 0
         for one in self.fibres:
             first = one.add(points[:2], 0.5 * self._atol)
             new += first + (one.add(points[2:], 0.5 * self._atol) if first else 0)
-        if new:
-            return True
-        d = len(self.fibres)
-        return self._take([_with(x, points[:, k], d) for k, x in enumerate(self.core.axes)])
+        if not new:
+            d = len(self.fibres)
+            self._take([_with(x, points[:, k], d) for k, x in enumerate(self.core.axes)])
 
     def tensor(self) -> TuckerTensor:
         """Return the tensor in the span of the bases that is nearest to the core."""

@@ -8,6 +8,7 @@ from scipy.linalg import qr
 
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
+from chebtucker.construct.products import on_lines
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.tails import points_needed, refined
 
@@ -109,10 +110,7 @@ class Fibres:
 
     def _sampled(self, places: Array, nodes: Array) -> Array:
         """Return values (n, m) at nodes on the fibres through places."""
-        points = np.repeat(places[None], len(nodes), axis=0)  # (n, m, d)
-        points[:, :, self.axis] = nodes[:, None]
-        flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *self.job.domain.T)
-        return self.job.sampler.at(flat).reshape(len(nodes), -1)
+        return on_lines(self.job.sampler, self.job.domain, places, self.axis, nodes)
 
 
 def _pivots(values: Array, count: int) -> NDArray[np.intp]:

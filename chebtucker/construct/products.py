@@ -69,6 +69,14 @@ def grown(
     return values
 
 
+def on_lines(sampler: Sampler, domain: Array, places: Array, axis: int, nodes: Array) -> Array:
+    """Return values (n, m) at nodes (n,) on the lines along an axis through places (m, d)."""
+    points = np.repeat(places[None], len(nodes), axis=0)  # (n, m, d)
+    points[:, :, axis] = nodes[:, None]
+    flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *domain.T)
+    return sampler.at(flat).reshape(len(nodes), -1)
+
+
 def nothing(ndim: int) -> tuple[Array, list[Indices]]:
     """Return what `grown` takes where no values are known yet."""
     return np.empty((0,) * ndim), [np.empty(0, dtype=np.intp)] * ndim

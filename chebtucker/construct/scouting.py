@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.construct.checking import Checks, all_corners
+from chebtucker.construct.products import on_lines
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import length_needed, plateau_start, refined
 
@@ -107,10 +108,7 @@ class _Lines:
 
     def at(self, nodes: Array) -> Array:
         """Return values (len(nodes), s)."""
-        points = np.repeat(self.starts[None], len(nodes), axis=0)  # (n, s, d)
-        points[:, :, self.axis] = nodes[:, None]
-        flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *self.domain.T)
-        return self.sampler.at(flat).reshape(len(nodes), -1)
+        return on_lines(self.sampler, self.domain, self.starts, self.axis, nodes)
 
 
 def _size_on_lines(lines: _Lines, known: Array, rtol: float, largest_size: int) -> Length:

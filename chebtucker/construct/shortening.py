@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import on_rows
-from chebtucker.decompositions import round_tucker
+from chebtucker.decompositions import rank_for_tolerance, round_tucker
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -37,14 +37,14 @@ def shortest(tensor: TuckerTensor, t: Array, values: Array, room: float) -> Tuck
     whole = round_tucker(tensor)
     bases = [chebyshev.basis(x, n) for x, n in zip(t.T, whole.shape, strict=True)]  # (M, n_k)
     rows = [(b @ u).T for b, u in zip(bases, whole.factors, strict=True)]  # (r_k, M)
-    tails = [np.sqrt(np.cumsum(np.square(s[::-1]))[::-1]) for s in _slices(whole.core)]
+    slices = _slices(whole.core)
 
     def error(core: Array, rows: list[Array]) -> float:
         return float(np.abs(values - on_rows(core, rows)).max())
 
     def ranks(share: float) -> list[int]:
         atol = share * room / np.sqrt(t.shape[1])
-        return [max(int(np.count_nonzero(one > atol)), 1) for one in tails]
+        return [rank_for_tolerance(sizes, atol) for sizes in slices]
 
     def with_ranks(r: list[int]) -> float:
         core = whole.core[tuple(slice(n) for n in r)]

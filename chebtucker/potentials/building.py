@@ -262,28 +262,41 @@ def _build(
     with watch("short part"):
         short = short_range(split, system.positions, charges)
     with watch("check"):
-        errors = reference.relative_errors(
-            *(
-                (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
-                for points in (reference.uniform, reference.near)
-            )
-        )
-    report = _report(plan, prediction, long, split, reference, errors, watch.seconds)
+        errors = errors_of(plan, long, short, reference)
+    report = report_of(
+        plan, long, split, reference, errors, watch.seconds, prediction,
+        neighbours=prediction.neighbours,
+        nbytes=int(long.nbytes + 2 * system.positions.nbytes + 4 * system.charges.nbytes),
+    )  # fmt: skip
     return Potential(long, short, plan.kernel, system, plan.prefactor, report)
 
 
-def _report(
+def errors_of(
+    plan: Plan, long: ChebTuck, short: Callable[[Array], Array], reference: Sample
+) -> tuple[float, float]:
+    """Return the relative errors of the sum of both parts, uniform and near particles."""
+    return reference.relative_errors(
+        *(
+            (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
+            for points in (reference.uniform, reference.near)
+        )
+    )
+
+
+def report_of(
     plan: Plan,
-    prediction: cost.Prediction,
     long: ChebTuck,
     split: RangeSplit,
     reference: Sample,
     errors: tuple[float, float],
     seconds: dict[str, float],
+    prediction: cost.Prediction | None,
+    neighbours: float,
+    nbytes: int,
 ) -> Report:
-    positions, charges = plan.system.positions, plan.system.charges
+    """Return the report of a potential of particles or of a crystal."""
     return Report(
-        particles=len(charges),
+        particles=len(plan.system),
         total_charge=plan.system.total_charge,
         kernel=repr(plan.kernel),
         rtol=plan.rtol,
@@ -297,9 +310,9 @@ def _report(
         rank=long.rank,
         gaussians=len(split.long),
         cutoff=split.cutoff,
-        neighbours=prediction.neighbours,
-        nbytes=int(long.nbytes + 2 * positions.nbytes + 4 * charges.nbytes),
-        predicted=dict(prediction.seconds),
+        neighbours=neighbours,
+        nbytes=nbytes,
+        predicted=dict(prediction.seconds) if prediction else {},
         seconds=dict(seconds),
     )
 

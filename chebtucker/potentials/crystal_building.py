@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import RadialKernel, RangeSplit, split_kernel
-from chebtucker.potentials.building import CUT, SAFETY, SMALLEST, Plan, Stopwatch, refined
+from chebtucker.potentials.building import (
+    CUT,
+    SAFETY,
+    SMALLEST,
+    Plan,
+    Stopwatch,
+    errors_of,
+    refined,
+    report_of,
+)
 from chebtucker.potentials.cost import MOST_BYTES
 from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.direct import direct_potential
@@ -18,7 +26,6 @@ from chebtucker.potentials.lattice_sum import (
     lattice_long_range,
     lattice_terms,
 )
-from chebtucker.potentials.report import Report
 from chebtucker.potentials.sampling import Sample
 from chebtucker.systems import Lattice
 
@@ -69,13 +76,12 @@ def _build(
     with watch("short part"):
         short = LatticeShortRange(split, crystal, plan.prefactor)
     with watch("check"):
-        errors = reference.relative_errors(
-            *(
-                (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
-                for points in (reference.uniform, reference.near)
-            )
-        )
-    report = _report(crystal, plan, long, split, reference, errors, watch)
+        errors = errors_of(plan, long, short, reference)
+    density = len(crystal.basis) / float(np.prod(crystal.cell))
+    report = report_of(
+        plan, long, split, reference, errors, watch.seconds, None,
+        neighbours=4 / 3 * np.pi * density * split.cutoff**3, nbytes=int(long.nbytes),
+    )  # fmt: skip
     return CrystalPotential(long, short, plan.kernel, crystal, plan.prefactor, report)
 
 
@@ -147,35 +153,3 @@ def _exact(crystal: Lattice, plan: Plan, points: Array, cutoff: float) -> Array:
     split = _split(crystal, plan.kernel, plan.domain, 1.5 * cutoff, rtol)
     short = LatticeShortRange(split, crystal, 1.0)
     return lattice_terms(crystal).values(points, split.long) + short(points)
-
-
-def _report(
-    crystal: Lattice,
-    plan: Plan,
-    long: ChebTuck,
-    split: RangeSplit,
-    reference: Sample,
-    errors: tuple[float, float],
-    watch: Stopwatch,
-) -> Report:
-    density = len(crystal.basis) / float(np.prod(crystal.cell))
-    return Report(
-        particles=len(crystal),
-        total_charge=crystal.total_charge,
-        kernel=repr(plan.kernel),
-        rtol=plan.rtol,
-        error=max(errors),
-        error_uniform=errors[0],
-        error_near=errors[1],
-        sample_points=len(reference.uniform),
-        rms=reference.rms * abs(plan.prefactor),
-        pair_rtol=split.rtol,
-        degree=long.degree,
-        rank=long.rank,
-        gaussians=len(split.long),
-        cutoff=split.cutoff,
-        neighbours=4 / 3 * np.pi * density * split.cutoff**3,
-        nbytes=int(long.nbytes),
-        predicted={},
-        seconds=dict(watch.seconds),
-    )
