@@ -2,15 +2,19 @@
 
 from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum
+from chebtucker.kernels.minimax import MinimaxSum, minimax_gaussians, minimax_sequence
 from chebtucker.kernels.radial import Newton, RadialKernel, Yukawa
 from chebtucker.kernels.split import RangeSplit, split_kernel
 
 __all__ = [
     "GaussianSum",
+    "MinimaxSum",
     "Newton",
     "RadialKernel",
     "RangeSplit",
     "Yukawa",
     "fit_gaussians",
+    "minimax_gaussians",
+    "minimax_sequence",
     "split_kernel",
 ]

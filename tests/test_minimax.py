@@ -1,0 +1,79 @@
+"""Best sums of Gaussians: alternation, the published bound, the rate, and what cannot be done."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from chebtucker import Newton, Yukawa
+from chebtucker.kernels import fit_gaussians, minimax_gaussians, minimax_sequence
+
+
+def relative_error(kernel, gaussians, r):
+    return r * (gaussians(r) - kernel(r))
+
+
+@pytest.mark.parametrize("kernel", [Newton(), Yukawa(0.3), Yukawa(4.0)], ids=repr)
+def test_error_alternates_at_twice_the_terms_and_one_points_of_equal_size(kernel):
+    r = np.geomspace(0.7, 31.0, 60_000)
+    for best in minimax_sequence(kernel, 0.7, 31.0, most=6):
+        error = relative_error(kernel, best.gaussians, r)
+        changes = np.flatnonzero(np.diff(np.signbit(error))) + 1
+        peaks = [np.abs(part).max() for part in np.split(error, changes)]
+        assert len(peaks) == 2 * len(best.gaussians) + 1
+        assert max(peaks) == pytest.approx(best.error, rel=1e-2)
+        assert min(peaks) == pytest.approx(best.bound, rel=1e-2)
+        assert 0.98 * best.error <= best.bound <= best.error
+        assert (best.gaussians.weights > 0).all()
+
+
+@pytest.mark.parametrize("ratio", [2.0, 10.0, 100.0, 1e4])
+def test_errors_of_newton_stay_below_the_bound_of_braess_and_hackbusch(ratio):
+    errors = []
+    for best in minimax_sequence(Newton(), 1.0, ratio):
+        terms = len(best.gaussians)
+        # for the absolute error of 1/sqrt(x), x = r^2; relative to 1/r it is larger than that
+        bound = 8 * math.sqrt(2) * math.exp(-(math.pi**2) * terms / math.log(8 * ratio**2))
+        assert best.error < bound
+        errors.append(best.error)
+    assert errors[-1] < 1e-8  # 60 terms at most
+    assert all(b < a for a, b in pairwise(errors))
+    if ratio >= 100:  # far from the start the rate is a little better than the bound's
+        rate = math.log(errors[20] / errors[24]) / 4
+        assert 1 < rate * math.log(8 * ratio**2) / math.pi**2 < 1.1
+
+
+def test_a_longer_range_needs_more_terms_and_a_screened_kernel_fewer():
+    counts = [len(minimax_gaussians(Newton(), 1, R, 1e-6).gaussians) for R in (10, 100, 1000)]
+    screened = [len(minimax_gaussians(Yukawa(k), 1, 100, 1e-6).gaussians) for k in (0.01, 0.1, 1)]
+    assert counts == sorted(counts)
+    assert screened == sorted(screened, reverse=True)
+    assert screened[0] <= counts[1]
+    longer = minimax_gaussians(Yukawa(1.0), 1, 1e4, 1e-6)  # nothing is left to approximate
+    assert len(longer.gaussians) == screened[2]
+
+
+@pytest.mark.parametrize("rtol", [1e-6, 1e-9])
+def test_fewer_terms_and_smoother_ones_than_a_fit(rtol):
+    best = minimax_gaussians(Newton(), 0.5, 40.0, rtol).gaussians
+    fitted = fit_gaussians(Newton(), 0.5, 40.0, rtol)
+    assert len(best) < len(fitted)
+    assert best.exponents.max() < fitted.exponents.max()
+
+
+def test_lengths_only_scale_a_sum():
+    a = minimax_gaussians(Newton(), 1.0, 20.0, 1e-5).gaussians
+    b = minimax_gaussians(Newton(), 3.0, 60.0, 1e-5).gaussians
+    np.testing.assert_allclose(b.weights, a.weights / 3, rtol=1e-9)
+    np.testing.assert_allclose(b.exponents, a.exponents / 9, rtol=1e-9)
+
+
+def test_none_where_rounding_or_the_kernel_forbids_it():
+    assert minimax_gaussians(Newton(), 1.0, 10.0, 1e-15) is None
+    assert minimax_gaussians(lambda r: r * np.cos(r), 1.0, 40.0, 1e-3) is None
+
+
+def test_the_range_must_be_one():
+    with pytest.raises(ValueError, match=r"`r_min` must be in \(0, r_max\), got 2 with r_max 1"):
+        minimax_gaussians(Newton(), 2.0, 1.0, 1e-3)
