@@ -15,6 +15,7 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 _BLOCK = 2**18  # entries of the arrays that a block of points needs
+_SOON = 5e-3  # seconds of work for which threads are not started
 _FEW = 32  # points for which cosines of angles are faster than a recurrence over degrees
 
 # CPU seconds, measured on one core: a flop of a matrix product, a step of the recurrence, and an
@@ -24,16 +25,29 @@ _FLOP, _STEP, _ELEMENT = 4.0e-11, 1.7e-9, 3.5e-10
 
 def basis_on(axis: Array, factor: Array, interval: Array) -> Array:
     """Return the columns of a factor as functions at points of an interval, (M, r)."""
-    return _rows_on(axis, factor, interval).T
-
-
-def _rows_on(axis: Array, factor: Array, interval: Array) -> Array:
-    """Return the columns of a factor as functions, (r, M)."""
     t = chebyshev.to_reference(axis, float(interval[0]), float(interval[1]))
-    if len(t) > _FEW:
-        return factor.T @ chebyshev.basis(t, len(factor)).T  # (r, n) @ (n, M)
-    angle = np.arccos(np.minimum(np.maximum(t, -1.0), 1.0))
-    return factor.T @ np.cos(np.arange(len(factor))[:, None] * angle)  # (r, n) @ (n, M)
+    return rows_of(t[:, None], [factor])[0].T
+
+
+def rows_of(t: Array, factors: Sequence[Array]) -> list[Array]:
+    """Return the columns of factors as functions at points (M, d) of [-1, 1]^d, (r_k, M) each."""
+    polynomials = tables(t, [len(u) for u in factors])
+    return [u.T @ rows for u, rows in zip(factors, polynomials, strict=True)]  # (r, n) @ (n, M)
+
+
+def tables(t: Array, sizes: Sequence[int]) -> list[Array]:
+    """Return the Chebyshev polynomials at points (M, d) of [-1, 1]^d, (n_k, M) for each axis.
+
+    Axes of about the same degree share one recurrence: for few points a step of it costs more
+    than its flops.
+    """
+    if len(t) <= _FEW:
+        angles = np.arccos(np.minimum(np.maximum(t, -1.0), 1.0))
+        return [np.cos(np.arange(n)[:, None] * x) for n, x in zip(sizes, angles.T, strict=True)]
+    if len(sizes) * max(sizes) > 2 * sum(sizes):
+        return [chebyshev.basis(x, n).T for x, n in zip(t.T, sizes, strict=True)]
+    everything = chebyshev.basis(np.ascontiguousarray(t.T), max(sizes))  # (d, M, n)
+    return [everything[k, :, :n].T for k, n in enumerate(sizes)]
 
 
 # At points --------------------------------------------------------------------------------------
@@ -47,12 +61,14 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
     def some(start: int, stop: int) -> None:
         for first in range(start, stop, block):
             part = points[first : min(first + block, stop)]
-            rows = [_rows_on(x, u, box) for x, u, box in zip(part.T, factors, domain, strict=True)]
+            t = chebyshev.to_reference(part, domain[:, 0], domain[:, 1])
+            rows = rows_of(t, factors)
             result[first : first + len(part)] = on_rows(core, rows)
 
     others = core.size // max(core.shape)
     block = max(64, min(2048, _BLOCK // max(others, *coefficients.shape)))
-    if len(points) <= block:
+    seconds = seconds_at_points(coefficients, len(points))
+    if seconds <= _SOON or len(points) <= block:
         some(0, len(points))
     else:
         with one_blas_thread():

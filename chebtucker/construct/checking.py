@@ -17,7 +17,7 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
-_CLIMBS = 10  # looks around the worst point
+_CLIMBS = 8  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
@@ -103,15 +103,13 @@ class Checks:
             near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]
             checks = checks.joined(np.concatenate(near))
             errors = checks.errors(tensor)
-        failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
             where = checks.t[np.argmax(errors)]
-            new = checks.fresh(_near(where, np.logspace(-6, 0, look), rng))
+            new = checks.fresh(_near(where, np.logspace(-6, 0, 2 * look), rng))
             errors = np.concatenate([errors, new.errors(tensor)])
             checks = checks.with_checks(new)
-            failures = failures + 1 if errors.max() <= 1.3 * before else 0
-            if failures == 2:
+            if errors.max() <= 1.3 * before:
                 break
         return SAFETY * float(errors.max()) + self.rounding(tensor), checks
 
@@ -125,15 +123,13 @@ class Checks:
 
     def apart(self, errors: Array, count: int) -> Array:
         """Return those of the points (s, d) with large errors (M,) that are apart, worst first."""
-        order = np.argsort(-errors)
-        large = order[errors[order] >= 0.1 * errors[order[0]]][:400]
-        found: list[int] = []
-        for i in large:
-            if all(np.abs(self.t[i] - self.t[j]).max() > 0.05 for j in found):
-                found.append(int(i))
-            if len(found) == count:
-                break
-        return self.t[found]
+        large = np.flatnonzero(errors >= 0.1 * errors.max())
+        t = self.t[large[np.argsort(-errors[large], kind="stable")[:400]]]
+        found: list[Array] = []
+        while len(t) and len(found) < count:
+            found.append(t[0])
+            t = t[np.abs(t - t[0]).max(axis=1) > 0.05]
+        return np.array(found)
 
     def compressed(
         self, tensor: TuckerTensor, atol: float, seed: int

@@ -27,6 +27,7 @@ _COARSE = 5000  # values of the first block, at most
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
 _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
 _MARGIN = 2.0  # how many times cheaper than the grid the cross must look
+_ALGEBRA = 0.24  # values that are computed while a cross tells r^3 basis functions apart, over r^3
 _CUT = 0.05  # of the tolerance: a root mean square that a rank is counted for
 _PLANE = 0.04  # of the grid: values on a plane that shows a rank
 _LARGEST_PLANE = 150**2  # values
@@ -50,7 +51,8 @@ def resolve(job: Job, method: str) -> Result:
     blocks, ranks = looks(job, sizes, starts, planes=not hopeless and total > _PLAIN)
     cost = _cost_of_cross(sizes, ranks)
     forced = method == "cross" or not affordable(sizes)
-    if (not forced and _MARGIN * cost > total) or (
+    algebra = _ALGEBRA * sum(r**3 for r in ranks)
+    if (not forced and _MARGIN * cost + algebra > total) or (
         hopeless and method == "auto" and cost > HOPELESS
     ):
         return tensor_method(job, lengths, checks, blocks[0])

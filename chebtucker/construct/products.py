@@ -71,10 +71,15 @@ def grown(
 
 def on_lines(sampler: Sampler, domain: Array, places: Array, axis: int, nodes: Array) -> Array:
     """Return values (n, m) at nodes (n,) on the lines along an axis through places (m, d)."""
+    points = chebyshev.from_reference(lines_through(places, axis, nodes), *domain.T)
+    return sampler.at(points).reshape(len(nodes), -1)
+
+
+def lines_through(places: Array, axis: int, nodes: Array) -> Array:
+    """Return the points at nodes (n,) on the lines along an axis through places, (n m, d)."""
     points = np.repeat(places[None], len(nodes), axis=0)  # (n, m, d)
     points[:, :, axis] = nodes[:, None]
-    flat = chebyshev.from_reference(points.reshape(-1, points.shape[-1]), *domain.T)
-    return sampler.at(flat).reshape(len(nodes), -1)
+    return points.reshape(-1, places.shape[1])
 
 
 def nothing(ndim: int) -> tuple[Array, list[Indices]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.construct.checking import Checks, all_corners
-from chebtucker.construct.products import on_lines
+from chebtucker.construct.products import lines_through, on_lines
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import length_needed, plateau_start, refined
 
@@ -91,9 +91,17 @@ def sizes_on_lines(
     largest_size : int
         Where to give up.
     """
-    known = sampler.at(chebyshev.from_reference(starts, *domain.T))
-    lines = [_Lines(sampler, domain, starts, k) for k in range(len(domain))]
-    return [_size_on_lines(one, known, rtol, largest_size) for one in lines]
+    nodes = chebyshev.points(min(FIRST, largest_size))
+    axes = range(len(domain))
+    t = np.concatenate([starts, *(lines_through(starts, k, nodes) for k in axes)])
+    known, *first = np.split(
+        sampler.at(chebyshev.from_reference(t, *domain.T)).reshape(-1, len(starts)),
+        [1 + k * len(nodes) for k in axes],
+    )
+    return [
+        _size_on_lines(_Lines(sampler, domain, starts, k), values, known[0], rtol, largest_size)
+        for k, values in zip(axes, first, strict=True)
+    ]
 
 
 class _Lines:
@@ -111,13 +119,15 @@ class _Lines:
         return on_lines(self.sampler, self.domain, self.starts, self.axis, nodes)
 
 
-def _size_on_lines(lines: _Lines, known: Array, rtol: float, largest_size: int) -> Length:
-    """Return the length for one axis; `known` are the values at the points the lines go through.
+def _size_on_lines(
+    lines: _Lines, values: Array, known: Array, rtol: float, largest_size: int
+) -> Length:
+    """Return the length for one axis, from values (n, s) at the first points of its lines.
 
-    A narrow peak may lie between all points of a line, so its interpolant must pass there too.
+    `known` are the values at the points that the lines go through: a narrow peak may lie between
+    all points of a line, so its interpolant must pass there too.
     """
-    n = min(FIRST, largest_size)
-    values = lines.at(chebyshev.points(n))  # (n, s)
+    n = len(values)
     tails: list[float] = []
     while True:
         largest = lines.sampler.largest

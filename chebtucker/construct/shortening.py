@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import on_rows
+from chebtucker.chebtuck.evaluation import on_rows, tables
 from chebtucker.decompositions import rank_for_tolerance, round_tucker
 from chebtucker.tensors import TuckerTensor
 
@@ -35,8 +34,8 @@ def shortest(tensor: TuckerTensor, t: Array, values: Array, room: float) -> Tuck
         The largest error at the points, absolute.
     """
     whole = round_tucker(tensor)
-    bases = [chebyshev.basis(x, n) for x, n in zip(t.T, whole.shape, strict=True)]  # (M, n_k)
-    rows = [(b @ u).T for b, u in zip(bases, whole.factors, strict=True)]  # (r_k, M)
+    bases = tables(t, whole.shape)  # (n_k, M)
+    rows = [u.T @ b for b, u in zip(bases, whole.factors, strict=True)]  # (r_k, n_k) @ (n_k, M)
     slices = _slices(whole.core)
 
     def error(core: Array, rows: list[Array]) -> float:
@@ -61,7 +60,7 @@ def shortest(tensor: TuckerTensor, t: Array, values: Array, room: float) -> Tuck
         return [u[:n] for u, n in zip(factors, kept, strict=True)]
 
     def with_degrees(factors: list[Array]) -> float:
-        return error(core, [(b[:, : len(u)] @ u).T for b, u in zip(bases, factors, strict=True)])
+        return error(core, [u.T @ b[: len(u)] for b, u in zip(bases, factors, strict=True)])
 
     share = _largest(_SHARES, lambda one: with_degrees(shorter(one)) <= room)
     return TuckerTensor(core, tuple(factors if share is None else shorter(share)))
