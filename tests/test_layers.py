@@ -9,8 +9,9 @@ PACKAGE = Path(__file__).parents[1] / "chebtucker"
 ROWS = [
     {"__main__"},
     {"cli"},
-    {"demonstration"},
-    {"io", "studies", "plotting"},
+    {"demonstration", "study_files"},
+    {"io", "plotting"},
+    {"studies"},
     {"potentials"},
     {"construct"},
     {"chebtuck"},

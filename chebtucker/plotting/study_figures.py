@@ -1,0 +1,105 @@
+"""Figures of studies, drawn from their data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from chebtucker.plotting.canvas import COLOURS, MARKERS, draw_values
+from chebtucker.studies import Panel, Plane, Study
+
+_DASHES = ("-", "--", "-.", ":")
+_MOST_MARKERS = 25
+
+
+def draw_study(study: Study) -> dict[str, Figure]:
+    """Return the figures of a study by their names.
+
+    Parameters
+    ----------
+    study : Study
+        With its tables and what to draw of them.
+
+    Returns
+    -------
+    dict of str to matplotlib Figure
+        No window shows them; ``figure.savefig(path)`` writes them.
+    """
+    drawn = {}
+    for figure in study.figures:
+        count = len(figure.panels)
+        canvas = Figure(figsize=(max(4.3 * count, 5.6), 3.7), layout="constrained")
+        axes = np.atleast_1d(canvas.subplots(1, count))
+        for ax, panel in zip(axes, figure.panels, strict=True):
+            _draw(ax, study, panel)
+        drawn[figure.name] = canvas
+    return drawn
+
+
+def _draw(ax: Axes, study: Study, panel: Panel | Plane) -> None:
+    if isinstance(panel, Plane):
+        draw_values(ax, panel.values, panel.box, panel.label)
+    else:
+        _draw_curves(ax, study, panel)
+    ax.set_xlabel(panel.xlabel)
+    ax.set_ylabel(panel.ylabel)
+    ax.set_title(panel.title, fontsize=10)
+
+
+def _draw_curves(ax: Axes, study: Study, panel: Panel) -> None:
+    for number, (label, x, y) in enumerate(curves(study, panel)):
+        ax.plot(
+            x, y, label=label, color=COLOURS[number % 6], marker=MARKERS[number % 6], ms=4,
+            markevery=max(1, len(x) // _MOST_MARKERS), mfc="none" if number % 2 else None,
+            lw=1.2 if panel.joined else 0, ls=_DASHES[number % 4],
+        )  # fmt: skip
+    _scale(ax, "x", panel.xscale)
+    _scale(ax, "y", panel.yscale)
+    ax.grid(color="0.9", lw=0.6)
+    if len(ax.lines) > 1:
+        # Below the axes, where no curve is.
+        ax.legend(
+            title=panel.legend or None, frameon=False, fontsize=8, title_fontsize=8,
+            loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=min(3, len(ax.lines)),
+        )  # fmt: skip
+
+
+def curves(study: Study, panel: Panel) -> list[tuple[str, list[Any], list[Any]]]:
+    """Return label, x and y of each curve; rows without a value are left out."""
+    table = study.table(panel.table)
+    rows = table.select(**panel.where)
+    columns = (panel.y,) if isinstance(panel.y, str) else panel.y
+    keys: list[Any] = [None]
+    if panel.by is not None:
+        which = table.columns.index(panel.by)
+        keys = list(dict.fromkeys(row[which] for row in rows))
+    found = []
+    for key in keys:
+        chosen = rows if panel.by is None else [row for row in rows if row[which] == key]
+        for column in columns:
+            points = _points(table.columns, chosen, panel, column)
+            own = [column] if panel.by is None else [key] + [column] * (len(columns) > 1)
+            words = [panel.labels.get(part, str(part)) for part in own]
+            if points:
+                found.append((", ".join(words), *map(list, zip(*points, strict=True))))
+    return found  # type: ignore[return-value]
+
+
+def _points(columns: tuple[str, ...], rows: Any, panel: Panel, column: str) -> list[Any]:
+    i, j = columns.index(panel.x), columns.index(column)
+    pairs = [(row[i], row[j]) for row in rows if row[i] is not None and row[j] is not None]
+    return [(x, y) for x, y in pairs if y > 0 or panel.yscale == "linear"]
+
+
+def _scale(ax: Axes, axis: str, scale: str) -> None:
+    which = getattr(ax, f"{axis}axis")
+    if scale == "log2":
+        getattr(ax, f"set_{axis}scale")("log", base=2)
+    else:
+        getattr(ax, f"set_{axis}scale")(scale)
+    if scale == "linear":
+        which.set_major_locator(MaxNLocator(6))
