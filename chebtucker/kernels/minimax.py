@@ -197,10 +197,14 @@ def _least_squares(terms: int, ratio: float, wanted: Wanted) -> Array:
     rates = np.geomspace(0.6 / ratio, 1.1, terms) if terms > 1 else np.array([ratio**-0.5])
     weights = np.log(2 * rates)
     start = np.concatenate([weights, np.log(rates)])
-    found = least_squares(
-        lambda logs: _errors(logs, r, wanted), start, lambda logs: _slopes(logs, r), method="lm"
-    )
-    return np.asarray(found.x)
+
+    def errors(logs: Array) -> Array:
+        return _errors(logs, r, wanted)
+
+    def slopes(logs: Array) -> Array:
+        return _slopes(logs, r)
+
+    return np.asarray(least_squares(errors, start, slopes, method="lm").x)
 
 
 def _remez(start: _State, ratio: float, wanted: Wanted) -> _State | None:
