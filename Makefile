@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint type format bench check clean
+.PHONY: help demo test test-all lint type format bench docs docs-test check clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +39,18 @@ bench: .venv/installed  ## benchmarks: Markdown tables, JSON in output/
 	$(BIN)/python benchmarks/bench_functions.py --gallery
 	$(BIN)/python benchmarks/bench_angular.py
 
+.venv/docs-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	@touch $@
+
+docs: .venv/docs-installed  ## the documentation, in output/site/index.html
+	rm -rf output/site docs/gallery docs/api/generated
+	$(BIN)/sphinx-build -q -E -W --keep-going -d output/doctrees docs output/site
+
+docs-test: docs  ## the documentation in a headless Chromium: links, errors, requests
+	$(BIN)/python -m pytest -q -m site
+
 check: lint type test  ## what must pass before a commit
 
 clean:  ## remove the environment and what the demo wrote
-	rm -rf .venv output
+	rm -rf .venv output docs/gallery docs/api/generated
