@@ -23,14 +23,12 @@ extensions = [
     "examples",
     "command_line",
     "docstrings",
+    "pages",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_templates", "api/generated/*.txt"]
 templates_path = ["_templates"]
-suppress_warnings = [
-    "config.cache",  # the gallery's settings hold functions
-    "toc.empty_glob",  # pages of parts that may not be there
-]
+suppress_warnings = ["config.cache"]  # the gallery's settings hold functions
 
 myst_enable_extensions = ["dollarmath", "attrs_block", "deflist"]
 myst_heading_anchors = 3
