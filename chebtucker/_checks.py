@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
+
 
 def _refuse(error: type[Exception], name: str, what: str, got: object) -> NoReturn:
     raise error(f"`{name}` must be {what}, got {got}")
@@ -55,7 +57,12 @@ def tolerance(value: Any, name: str, *, minimum: float = 0.0) -> float:
 
 
 def real_array(value: Any, name: str) -> NDArray[np.float64]:
-    """Return `value` as a float64 array without NaN or inf; its dtype must be real."""
+    """Return `value` as a float64 array without NaN or inf; its dtype must be real.
+
+    Arrays on a device stay there.
+    """
+    if not _arrays.is_numpy(value):
+        return _real_device_array(value, name)
     try:
         array = np.asarray(value)
     except ValueError:  # ragged nesting
@@ -67,6 +74,24 @@ def real_array(value: Any, name: str) -> NDArray[np.float64]:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         _refuse(ValueError, name, "finite", f"{array[where]} at index {list(where)}")
     return array
+
+
+def _real_device_array(value: Any, name: str) -> Any:
+    xp = _arrays.namespace(value)
+    if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):
+        _refuse(TypeError, name, "an array of real numbers", f"dtype {value.dtype}")
+    array = xp.astype(value, xp.float64, copy=False)
+    if not bool(xp.all(xp.isfinite(array))):
+        return real_array(_arrays.to_host(array), name)  # says which entry
+    return array
+
+
+def there(array: Any, other: Any, name: str) -> Any:
+    """Return `array` where `other` is; an array of NumPy is not carried to a device unasked."""
+    if _arrays.place(array) != _arrays.place(other) and (array.ndim or not _arrays.is_numpy(array)):
+        where = _arrays.place(other)
+        _refuse(TypeError, name, f'arrays on "{where}"', f'an array on "{_arrays.place(array)}"')
+    return _arrays.like(array, other)
 
 
 def shaped(value: Any, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
@@ -108,11 +133,20 @@ def is_real_scalar(value: object) -> bool:
     """Say whether a value is a real number: of Python, of NumPy, or an array without axes."""
     if isinstance(value, (str, bytes, complex)):
         return False
+    if not _arrays.is_numpy(value):
+        return _is_real_device_scalar(value)
     return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"  # type: ignore[arg-type]
 
 
+def _is_real_device_scalar(value: Any) -> bool:
+    kinds = ("bool", "integral", "real floating")
+    return value.ndim == 0 and bool(_arrays.namespace(value).isdtype(value.dtype, kinds))
+
+
 def read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a view of the array through which nothing can be written."""
+    """Return a view of the array through which nothing can be written; on a device, the array."""
+    if not _arrays.is_numpy(array):
+        return array
     view = array.view()
     view.flags.writeable = False
     return view
@@ -132,8 +166,10 @@ def inside(
     if points.size == 0:
         return
     slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
-    flat = points.reshape(-1, points.shape[-1])
-    low, high = flat.min(axis=0), flat.max(axis=0)
+    xp = _arrays.namespace(points)
+    flat = xp.reshape(points, (-1, points.shape[-1]))
+    low = _arrays.to_host(xp.min(flat, axis=0))
+    high = _arrays.to_host(xp.max(flat, axis=0))
     outside = (low < box[:, 0] - slack) | (high > box[:, 1] + slack)
     if outside.any():
         axis = int(np.argmax(outside))

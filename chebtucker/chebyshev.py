@@ -6,10 +6,13 @@ polynomials T_0..T_{n-1}, of degree n - 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chebtucker import _arrays
 
 Array = NDArray[np.float64]
 
@@ -63,14 +66,16 @@ def coefficients(values: Array, axis: int = 0) -> Array:
     >>> chebyshev.coefficients(chebyshev.points(4) ** 2).round(12) + 0.0
     array([0.5, 0. , 0.5, 0. ])
     """
-    from scipy.fft import dct
-
     n = values.shape[axis]
     if n == 1:
-        return np.array(values, dtype=np.float64)
+        return _copied(values)
     scale = np.full(n, 1 / (n - 1))
     scale[[0, -1]] /= 2
     scale[1::2] *= -1
+    if not _arrays.is_numpy(values):
+        return _dct_by_fft(values, axis) * _arrays.like(_along(scale, axis, values.ndim), values)
+    from scipy.fft import dct
+
     result: Array = dct(values, type=1, axis=axis)
     result *= _along(scale, axis, result.ndim)
     return result
@@ -78,16 +83,33 @@ def coefficients(values: Array, axis: int = 0) -> Array:
 
 def values(coefficients: Array, axis: int = 0) -> Array:
     """Return the values at `points(n)` of series with n coefficients; inverts `coefficients`."""
-    from scipy.fft import dct
-
     n = coefficients.shape[axis]
     if n == 1:
-        return np.array(coefficients, dtype=np.float64)
+        return _copied(coefficients)
     scale = np.full(n, 0.5)
     scale[[0, -1]] = 1
     scale[1::2] *= -1
-    scaled = coefficients * _along(scale, axis, coefficients.ndim)
+    scaled = coefficients * _arrays.like(_along(scale, axis, coefficients.ndim), coefficients)
+    if not _arrays.is_numpy(scaled):
+        return _dct_by_fft(scaled, axis)
+    from scipy.fft import dct
+
     return dct(scaled, type=1, axis=axis, overwrite_x=True)
+
+
+def _copied(array: Any) -> Any:
+    xp = _arrays.namespace(array)
+    return xp.asarray(array, dtype=xp.float64, copy=True)
+
+
+def _dct_by_fft(values: Any, axis: int) -> Any:
+    """Return the cosine transform of type 1: the Fourier transform of the even extension."""
+    xp = _arrays.namespace(values)
+    inner = tuple(
+        slice(1, -1) if k == axis % values.ndim else slice(None) for k in range(values.ndim)
+    )
+    even = xp.concat([values, xp.flip(values[inner], axis=axis)], axis=axis)
+    return xp.real(xp.fft.rfft(even, axis=axis))
 
 
 def basis(x: Any, n: int) -> Array:
@@ -102,6 +124,10 @@ def basis(x: Any, n: int) -> Array:
     >>> chebyshev.basis(0.5, 4)
     array([ 1. ,  0.5, -0.5, -1. ])
     """
+    if not _arrays.is_numpy(x):  # one kernel instead of n
+        xp = _arrays.namespace(x)
+        angle = xp.acos(xp.clip(x, -1.0, 1.0))
+        return xp.cos(angle[..., None] * _arrays.like(np.arange(float(n)), x))
     x = np.asarray(x, dtype=np.float64)
     rows = np.empty((n, *x.shape))
     rows[0] = 1
@@ -143,6 +169,8 @@ def derivative(coefficients: Array, axis: int = 0) -> Array:
     >>> chebyshev.derivative(np.array([0.0, 0.0, 1.0]))
     array([0., 4.])
     """
+    if not _arrays.is_numpy(coefficients):
+        return _by_matrix(derivative, coefficients, axis)
     c = np.moveaxis(np.asarray(coefficients, dtype=np.float64), axis, 0)
     n = len(c)
     if n == 1:
@@ -164,6 +192,8 @@ def antiderivative(coefficients: Array, axis: int = 0) -> Array:
     >>> chebyshev.antiderivative(np.array([1.0]))
     array([1., 1.])
     """
+    if not _arrays.is_numpy(coefficients):
+        return _by_matrix(antiderivative, coefficients, axis)
     c = np.moveaxis(np.asarray(coefficients, dtype=np.float64), axis, 0)
     n = len(c)
     result = np.zeros((n + 1, *c.shape[1:]))
@@ -173,6 +203,14 @@ def antiderivative(coefficients: Array, axis: int = 0) -> Array:
     result[1 : n - 1] -= c[2:] / (2 * k[: n - 2]) if n > 2 else 0
     result[0] = result[1::2].sum(axis=0) - result[2::2].sum(axis=0)
     return np.moveaxis(result, 0, axis)
+
+
+def _by_matrix(linear: Callable[[Array], Array], coefficients: Any, axis: int) -> Any:
+    """Return a linear map of series on a device, as a product with its matrix."""
+    xp = _arrays.namespace(coefficients)
+    matrix = _arrays.like(linear(np.eye(coefficients.shape[axis])), coefficients)
+    product = xp.tensordot(matrix, coefficients, axes=((1,), (axis,)))
+    return xp.moveaxis(product, 0, axis)
 
 
 def integrals(n: int) -> Array:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
-from chebtucker.backends import numba_cpu
+from chebtucker import _arrays, chebyshev
+from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.products import last_modes_product
 from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, local_matrix
@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 MOST_BYTES = 2**27
 """Local series that are larger than 128 MiB are never held as a whole."""
 
+_MOST_DEVICE_BYTES = 2**32
 _SAFETY = 2.0  # interpolation doubles what is cut off
 _PROBE = 24
 _LONGEST = 20
@@ -55,15 +56,21 @@ class LocalSeries:
 
     def values(self, points: Array) -> Array:
         """Return values (M,) at points (M, d): 2 p^d flops a point."""
-        values = np.empty(len(points))
-        numba_cpu.local_values(points, self.box, self.coefficients, values)
+        values = _arrays.empty(points.shape[:1], points)
+        loops_for(points).local_values(points, self.box, self.coefficients, values)
         return values
 
     def values_and_gradients(self, points: Array) -> tuple[Array, Array]:
         """Return values (M,) and gradients (M, d) at points (M, d): 4 p^d flops a point."""
-        values, slopes = np.empty(len(points)), np.empty(points.shape)
-        numba_cpu.local_values(points, self.box, self.coefficients, values, slopes)
+        values = _arrays.empty(points.shape[:1], points)
+        slopes = _arrays.empty(points.shape, points)
+        loops_for(points).local_values(points, self.box, self.coefficients, values, slopes)
         return values, slopes
+
+
+def most_bytes(array: Array) -> int:
+    """Return how large local series may be where `array` is."""
+    return MOST_BYTES if _arrays.is_numpy(array) else _MOST_DEVICE_BYTES
 
 
 # Which blocks -----------------------------------------------------------------------------------
@@ -220,14 +227,15 @@ def _slab(blocks: BlockGrid, first: int, last: int) -> BlockGrid:
 def _local_factors(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
     down = []
     for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True):
-        matrix = np.eye(p, len(factor)) if count == 1 else local_matrix(len(factor), count, p)
-        down.append(matrix @ factor)  # (count p, n) @ (n, r)
+        n = factor.shape[0]
+        matrix = np.eye(p, n) if count == 1 else local_matrix(n, count, p)
+        down.append(_arrays.like(matrix, factor) @ factor)  # (count p, n) @ (n, r)
     return down
 
 
 def _across(core: Array, down: list[Array]) -> Array:
     """Return the core carried down on all axes but the first, (r_1, m_2, .., m_d)."""
-    if core.ndim == 3:
+    if core.ndim == 3 and _arrays.is_numpy(core):
         return last_modes_product(core, down[1], down[2])
     with one_blas_thread():
         return multi_mode_dot(core, down[1:], range(1, core.ndim))
@@ -235,11 +243,15 @@ def _across(core: Array, down: list[Array]) -> Array:
 
 def _coefficients(across: Array, rows: Array, blocks: BlockGrid) -> Array:
     """Return (B_1, .., B_d, p_1, .., p_d): a block's coefficients lie together."""
-    flat = across.reshape(len(across), -1)
+    flat = across.reshape(across.shape[0], -1)
     counts, sizes = blocks.counts, blocks.sizes
     d, p = len(counts), sizes[0]
     pairs = [n for pair in zip(counts[1:], sizes[1:], strict=True) for n in pair]
     together = (*range(1, 2 * d - 1, 2), 0, *range(2, 2 * d - 1, 2))
+    if not _arrays.is_numpy(flat):
+        whole = (rows @ flat).reshape(counts[0], p, *pairs)  # (m_1, r_1) @ (r_1, m_2 .. m_d)
+        whole = whole.transpose(0, *(k + 1 for k in together))
+        return _arrays.namespace(flat).ascontiguousarray(whole)
     result = np.empty((*counts, *sizes))
 
     def some(start: int, stop: int) -> None:

@@ -19,6 +19,7 @@ ROWS = [
     {"decompositions", "backends", "blocks", "collection"},
     {"chebyshev", "tensors", "kernels", "systems"},
     {"_checks", "units", "__init__"},
+    {"_arrays"},
 ]
 HEIGHT = {name: -row for row, names in enumerate(ROWS) for name in names}
 DOORS = {  # methods that users expect on the object: (module, what it opens)

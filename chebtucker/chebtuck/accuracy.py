@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 from chebtucker.chebtuck.changing import slices
 from chebtucker.chebtuck.evaluation import at_points, sample_points
 from chebtucker.decompositions import rank_for_tolerance
@@ -32,9 +32,9 @@ def moved(
     those of the parts.
     """
     box = np.array([[-1.0, 1.0]] * result.ndim)
-    points = sample_points(box, _POINTS)
+    points = _arrays.like(sample_points(box, _POINTS), result.core)
     exact = combine(at_points(part, box, points) for part in parts)
-    return 2 * float(np.abs(at_points(result, box, points) - exact).max())
+    return 2 * _arrays.largest(at_points(result, box, points) - exact)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,11 @@ class AlongAxis:
 
 
 def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
-    """Return what the estimates along one axis need: a QR of each factor and a small SVD."""
-    rows = slices(coefficients, axis)
+    """Return what the estimates along one axis need: a QR of each factor and a small SVD.
+
+    A matrix of a few hundred rows, which is looked at on the CPU wherever the function is.
+    """
+    rows = _arrays.to_host(slices(coefficients, axis))
     left, sizes, right = np.linalg.svd(rows, full_matrices=False)
     error = max(error, float(np.finfo(float).eps * sizes[0]))
     kept = min(rank_for_tolerance(sizes, error), len(sizes) - 1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 from chebtucker.chebtuck.changing import shortened
 from chebtucker.decompositions import round_tucker, st_hosvd
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
@@ -22,15 +22,16 @@ _LARGEST = 2**26  # entries of the largest array a product may need: half a gibi
 def padded(coefficients: TuckerTensor, shape: tuple[int, ...]) -> TuckerTensor:
     """Return the same function with zero coefficients up to `shape`."""
     factors = tuple(
-        np.pad(factor, ((0, n - len(factor)), (0, 0)))
-        for factor, n in zip(coefficients.factors, shape, strict=True)
+        _arrays.more_rows(factor, n) for factor, n in zip(coefficients.factors, shape, strict=True)
     )
     return TuckerTensor(coefficients.core, factors)
 
 
-def constant(value: float, ndim: int) -> TuckerTensor:
-    """Return the coefficients of a constant."""
-    return TuckerTensor(np.full((1,) * ndim, value), (np.ones((1, 1)),) * ndim)
+def constant(value: float, coefficients: TuckerTensor) -> TuckerTensor:
+    """Return the coefficients of a constant, in as many variables and where others are."""
+    core, ndim = coefficients.core, coefficients.ndim
+    one = _arrays.like(np.ones((1, 1)), core)
+    return TuckerTensor(_arrays.like(np.full((1,) * ndim, value), core), (one,) * ndim)
 
 
 def add(terms: list[TuckerTensor], atol: float) -> TuckerTensor:
@@ -44,6 +45,7 @@ def joined(terms: list[TuckerTensor]) -> TuckerTensor:
 
     Factors that several terms share, as second derivatives do, are there once.
     """
+    xp = _arrays.namespace(terms[0].core)
     shape = [max(sizes) for sizes in zip(*(term.shape for term in terms), strict=True)]
     factors, places = [], []
     for axis, n in enumerate(shape):
@@ -51,16 +53,18 @@ def joined(terms: list[TuckerTensor]) -> TuckerTensor:
         ends = np.cumsum([0, *(factor.shape[1] for factor in different.values())])
         where = dict(zip(different, map(slice, ends[:-1], ends[1:]), strict=True))
         places.append([where[_identity(term.factors[axis])] for term in terms])
-        columns = [np.pad(u, ((0, n - len(u)), (0, 0))) for u in different.values()]
-        factors.append(np.hstack(columns))
-    core = np.zeros([factor.shape[1] for factor in factors])
+        columns = [_arrays.more_rows(u, n) for u in different.values()]
+        factors.append(xp.concat(columns, axis=1))
+    core = _arrays.zeros([factor.shape[1] for factor in factors], terms[0].core)
     for term, place in zip(terms, zip(*places, strict=True), strict=True):
-        core[place] += term.core
+        core[place] = core[place] + term.core
     return TuckerTensor(core, tuple(factors))
 
 
 def _identity(array: Array) -> tuple[Any, ...]:
     """Return what two views of the same numbers in memory have in common."""
+    if not _arrays.is_numpy(array):
+        return (id(array),)
     return array.__array_interface__["data"][0], array.shape, array.strides
 
 
@@ -109,8 +113,18 @@ def _products_of_columns(
     a: TuckerTensor, b: TuckerTensor, samples: list[list[Array]]
 ) -> TuckerTensor:
     """Return the product with factors (n, r s) and the Kronecker product of the cores."""
+    xp = _arrays.namespace(a.core)
     factors = tuple(
-        chebyshev.coefficients((u[:, :, None] * v[:, None, :]).reshape(len(u), -1))
+        chebyshev.coefficients(xp.reshape(u[:, :, None] * v[:, None, :], (u.shape[0], -1)))
         for u, v in zip(*samples, strict=True)
     )
-    return TuckerTensor(np.asarray(np.kron(a.core, b.core), dtype=np.float64), factors)
+    return TuckerTensor(_kronecker(a.core, b.core), factors)
+
+
+def _kronecker(a: Array, b: Array) -> Array:
+    """Return the Kronecker product of two arrays of d dimensions."""
+    xp = _arrays.namespace(a)
+    outer = xp.tensordot(a, b, axes=0)
+    pairs = [k for pair in zip(range(a.ndim), range(a.ndim, 2 * a.ndim), strict=True) for k in pair]
+    shape = [r * s for r, s in zip(a.shape, b.shape, strict=True)]
+    return xp.reshape(xp.permute_dims(outer, tuple(pairs)), tuple(shape))

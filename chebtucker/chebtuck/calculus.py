@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 from chebtucker.tensors.modes import mode_dot
 
@@ -18,7 +18,7 @@ def with_factor(coefficients: TuckerTensor, axis: int, factor: Array) -> TuckerT
     The triangle of its QR decomposition goes into the core, so that the core keeps saying how
     large each part of the function is. Rounding is relative to each column, so none is lost.
     """
-    q, triangle = np.linalg.qr(factor)
+    q, triangle = _arrays.namespace(factor).linalg.qr(factor)
     factors = list(coefficients.factors)
     factors[axis] = q
     return TuckerTensor(mode_dot(coefficients.core, triangle, axis), tuple(factors))
@@ -54,8 +54,11 @@ def integrated(rows: Array, length: float) -> Array:
 def contract(coefficients: TuckerTensor, rows: dict[int, Array]) -> tuple[Array, tuple[Array, ...]]:
     """Return core and factors after a functional (n_k,) was applied on some axes."""
     core, factors = coefficients
-    applied = [(row @ factors[axis])[None, :] for axis, row in rows.items()]  # (1, r_k)
-    core = multi_mode_dot(core, applied, list(rows)).squeeze(tuple(rows))
+    applied = [
+        _arrays.like(row[None], core) @ factors[axis] for axis, row in rows.items()
+    ]  # (1, n_k) @ (n_k, r_k)
+    core = multi_mode_dot(core, applied, list(rows))
+    core = _arrays.namespace(core).squeeze(core, axis=tuple(rows))
     return core, tuple(factor for k, factor in enumerate(factors) if k not in rows)
 
 
@@ -69,19 +72,20 @@ def integral_rows(
 def inner(a: TuckerTensor, b: TuckerTensor, domain: Array) -> float:
     """Return the integral of the product of two functions, exact for the polynomials."""
     crossed = [
-        u.T @ chebyshev.gram(len(u), len(v)) @ v * (length(domain, k) / 2)
+        u.T @ _arrays.like(chebyshev.gram(u.shape[0], v.shape[0]), u) @ v * (length(domain, k) / 2)
         for k, (u, v) in enumerate(zip(a.factors, b.factors, strict=True))
     ]  # (r, n) @ (n, m) @ (m, s)
-    return float(np.vdot(a.core, multi_mode_dot(b.core, crossed)))
+    return _arrays.dot(a.core, multi_mode_dot(b.core, crossed))
 
 
 def norm(a: TuckerTensor, domain: Array) -> float:
     """Return the L2 norm; no squares of it are formed, so small norms keep their digits."""
     roots = []
     for k, factor in enumerate(a.factors):
-        t, weights = np.polynomial.legendre.leggauss(len(factor))
-        samples = chebyshev.basis(t, len(factor)) @ factor  # (n, n) @ (n, r)
-        roots.append(np.sqrt(weights * length(domain, k) / 2)[:, None] * samples)
+        n = factor.shape[0]
+        t, weights = np.polynomial.legendre.leggauss(n)
+        rows = np.sqrt(weights * length(domain, k) / 2)[:, None] * chebyshev.basis(t, n)
+        roots.append(_arrays.like(rows, factor) @ factor)  # (n, n) @ (n, r)
     return TuckerTensor(a.core, tuple(roots)).norm()
 
 

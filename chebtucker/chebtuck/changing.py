@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 from chebtucker.chebtuck.evaluation import basis_on
 from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.decompositions.range_finders import small_unfolding
@@ -28,7 +28,7 @@ def slices(coefficients: TuckerTensor, axis: int) -> Array:
 
 def degree_sizes(coefficients: TuckerTensor) -> list[Array]:
     """Return for each axis the Frobenius norm of all coefficients of degree 0, 1, .. there."""
-    return [np.linalg.norm(slices(coefficients, axis), axis=1) for axis in range(coefficients.ndim)]
+    return [_arrays.row_norms(slices(coefficients, axis)) for axis in range(coefficients.ndim)]
 
 
 def trimmed(coefficients: TuckerTensor, rtol: float) -> TuckerTensor:
@@ -40,7 +40,7 @@ def shortened(coefficients: TuckerTensor, atol: float) -> TuckerTensor:
     """Return what `trimmed` does, for an absolute tolerance."""
     share = atol / np.sqrt(coefficients.ndim)
     lengths = [rank_for_tolerance(size, share) for size in degree_sizes(coefficients)]
-    factors = [factor[:n] for factor, n in zip(coefficients.factors, lengths, strict=True)]
+    factors = [factor[:n, :] for factor, n in zip(coefficients.factors, lengths, strict=True)]
     return TuckerTensor(coefficients.core, tuple(factors))
 
 
@@ -48,6 +48,7 @@ def restricted(coefficients: TuckerTensor, domain: Array, smaller: Array) -> Tuc
     """Return the coefficients on a smaller box: the same polynomial, sampled there."""
     factors = []
     for factor, interval, part in zip(coefficients.factors, domain, smaller, strict=True):
-        nodes = chebyshev.from_reference(chebyshev.points(len(factor)), part[0], part[1])
+        nodes = chebyshev.from_reference(chebyshev.points(factor.shape[0]), part[0], part[1])
+        nodes = _arrays.like(nodes, factor)
         factors.append(chebyshev.coefficients(basis_on(nodes, factor, interval)))
     return TuckerTensor(coefficients.core, tuple(factors))

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 from chebtucker.backends.threads import for_ranges, one_blas_thread
+from chebtucker.chebtuck import device_points
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -25,6 +26,8 @@ _FLOP, _STEP, _ELEMENT = 4.0e-11, 1.7e-9, 3.5e-10
 
 def basis_on(axis: Array, factor: Array, interval: Array) -> Array:
     """Return the columns of a factor as functions at points of an interval, (M, r)."""
+    if not _arrays.is_numpy(factor):
+        return device_points.rows_on(axis, factor, interval).T
     t = chebyshev.to_reference(axis, float(interval[0]), float(interval[1]))
     return rows_of(t[:, None], [factor])[0].T
 
@@ -56,6 +59,8 @@ def tables(t: Array, sizes: Sequence[int]) -> list[Array]:
 def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array:
     """Return values at points (M, d), shape (M,): 2 r^d flops a point, in blocks of points."""
     core, factors = coefficients
+    if not _arrays.is_numpy(core):
+        return device_points.at_points(core, factors, domain, points)
     result = np.empty(len(points))
 
     def some(start: int, stop: int) -> None:
@@ -126,5 +131,5 @@ def sample_points(domain: Array, count: int, seed: int = 0) -> Array:
 def distance(a: TuckerTensor, b: TuckerTensor, *, count: int = 400) -> float:
     """Return about the largest difference of two functions: twice the largest seen at points."""
     box = np.array([[-1.0, 1.0]] * a.ndim)
-    points = sample_points(box, count)
-    return 2 * float(np.abs(at_points(a, box, points) - at_points(b, box, points)).max())
+    points = _arrays.like(sample_points(box, count), a.core)
+    return 2 * _arrays.largest(at_points(a, box, points) - at_points(b, box, points))

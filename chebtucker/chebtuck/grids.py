@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks, chebyshev
+from chebtucker import _arrays, _checks, chebyshev
 from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.chebtuck.evaluation import basis_on
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
@@ -38,6 +38,7 @@ def grid_axes(axes: Sequence[Any], domain: Array) -> list[Array]:
             points = np.linspace(lo, hi, count) if count > 1 else np.array([(lo + hi) / 2])
         else:
             points = _checks.shaped(axis, f"axes[{k}]", (None,))
+            points = _arrays.to_host(points)  # short, and wanted on both sides
             _checks.inside(points[:, None], domain[k : k + 1], f"axes[{k}]")
         result.append(points)
     return result
@@ -138,5 +139,9 @@ def magnitude(coefficients: TuckerTensor) -> float:
     most = max(3, int(300_000 ** (1 / d)))
     axes = [chebyshev.points(min(2 * n + 1, most)) for n in coefficients.shape]
     box = np.array([[-1.0, 1.0]] * d)
-    out = np.empty([len(x) for x in axes])
-    return float(np.abs(on_axes(coefficients, box, axes, out)).max())
+    shape = [len(x) for x in axes]
+    if not _arrays.is_numpy(coefficients.core):
+        core, factors = coefficients
+        rows = [basis_on(_arrays.like(x, u), u, box[0]) for x, u in zip(axes, factors, strict=True)]
+        return _arrays.largest(multi_mode_dot(core, rows))
+    return _arrays.largest(on_axes(coefficients, box, axes, np.empty(shape)))

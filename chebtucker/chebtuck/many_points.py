@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
+from chebtucker.backends.choosing import has_loops
 from chebtucker.chebtuck import calculus, evaluation
 from chebtucker.tensors import TuckerTensor
 
@@ -49,14 +51,14 @@ class KeptSeries:
     @property
     def nbytes(self) -> int:
         """Bytes of the local series that are kept now."""
-        return sum(series.coefficients.nbytes for series in self.series.values())
+        return sum(_arrays.nbytes(series.coefficients) for series in self.series.values())
 
 
 def values(
     coefficients: TuckerTensor, domain: Array, points: Array, error: float, kept: KeptSeries
 ) -> Array:
     """Return values at points (M, d), shape (M,); local series add at most a tenth of `error`."""
-    plan = _plan(coefficients, domain, len(points), error, kept, slopes=False)
+    plan = _plan(coefficients, domain, points.shape[0], error, kept, slopes=False)
     if plan is None:
         return evaluation.at_points(coefficients, domain, points)
     return _by_local_series(coefficients, plan, points, kept, slopes=False)[0]
@@ -70,7 +72,7 @@ def value_and_gradient(
     Local series add at most a tenth of `error` to values, and a tenth of 2 n error / L to the
     derivative along an axis of n coefficients and length L.
     """
-    plan = _plan(coefficients, domain, len(points), error, kept, slopes=True)
+    plan = _plan(coefficients, domain, points.shape[0], error, kept, slopes=True)
     if plan is not None:
         result, gradient = _by_local_series(coefficients, plan, points, kept, slopes=True)
         assert gradient is not None
@@ -81,7 +83,8 @@ def value_and_gradient(
         for axis in range(d)
     ]
     columns = [evaluation.at_points(slope, domain, points) for slope in slopes]
-    return evaluation.at_points(coefficients, domain, points), np.stack(columns, axis=-1)
+    stack = _arrays.namespace(points).stack
+    return evaluation.at_points(coefficients, domain, points), stack(columns, axis=-1)
 
 
 def _plan(
@@ -99,15 +102,21 @@ def _plan(
     by_core = evaluation.seconds_at_points(coefficients, sums * count)
     if core.ndim > 3 or by_core < _WORTH_PLANNING or max(coefficients.shape) > _LONGEST:
         return None
+    if not has_loops(core):
+        return None
     from chebtucker import local_series
 
     if slopes not in kept.plans:
+        core, factors = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
         atol = max(_SHARE * error, _ROUNDING * float(np.linalg.norm(core)))
         kept.plans[slopes] = local_series.plan_blocks(core, factors, domain, atol, slopes=slopes)
     plan = kept.plans[slopes]
     if plan is None:
         return None
-    calls = _CALLS if local_series.stored_bytes(plan) <= local_series.MOST_BYTES else 1
+    fits = local_series.stored_bytes(plan) <= local_series.most_bytes(coefficients.core)
+    if not fits and not _arrays.is_numpy(coefficients.core):
+        return None
+    calls = _CALLS if fits else 1
     series = local_series.formation(core, plan) / calls
     series += local_series.evaluation(plan, count, slopes=slopes)
     return plan if series < by_core else None
@@ -119,7 +128,7 @@ def _by_local_series(
     from chebtucker import local_series
 
     core, factors = coefficients
-    if local_series.stored_bytes(plan) > local_series.MOST_BYTES:
+    if local_series.stored_bytes(plan) > local_series.most_bytes(core):
         return local_series.evaluate_by_slabs(core, factors, plan, points, slopes=slopes)
     series = kept.series.get(slopes)
     if series is None:

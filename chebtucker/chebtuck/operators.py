@@ -31,6 +31,17 @@ def check_partner(f: State, other: Any) -> None:
     if not same:
         mine, its = f.domain.tolist(), other.domain.tolist()
         raise ValueError(f"`other` must be on the same domain {mine}, got {its}")
+    if other.device != f.device:
+        raise TypeError(f'`other` must be on "{f.device}" too, got a function on "{other.device}"')
+
+
+def on_cpu(f: Any, what: str) -> None:
+    """Refuse a function on a device where work is done that runs on the CPU only."""
+    if f.device != "cpu":
+        raise TypeError(
+            f'`{what}` must be of functions on "cpu", got one on "{f.device}"; '
+            'call f.to_device("cpu") first'
+        )
 
 
 def total(terms: list[F]) -> F:
@@ -158,6 +169,8 @@ def compose(
     from chebtucker.construct import apply
 
     functions = [g for g in inputs if hasattr(g, "coefficients")]
+    for g in functions:
+        on_cpu(g, "a function of functions")
     for other in functions[1:]:
         check_partner(functions[0], other)
     ufuncs.check_smooth(function)
@@ -166,7 +179,9 @@ def compose(
 
 
 def _constant(f: F, value: float) -> F:
-    return replace(f, coefficients=arithmetic.constant(value, f.ndim), error=0.0, evaluations=0)
+    return replace(
+        f, coefficients=arithmetic.constant(value, f.coefficients), error=0.0, evaluations=0
+    )
 
 
 def _evaluations(functions: list[Any]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.decompositions.canonical import rhosvd
 from chebtucker.decompositions.rounding import in_orthonormal_bases
 from chebtucker.decompositions.scaling import balanced
@@ -85,7 +85,7 @@ def hooi(
         raise ValueError("`rank` must be given where there is no tolerance, got None")
     reduced = _reduced(tensor, rank)
     core, scale = balanced(reduced.core)
-    norm = float(np.linalg.norm(core))
+    norm = _arrays.norm(core)
     atol = None if atol is None else _checks.number(atol, "atol") / scale
     wanted = target(norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
     small = cut(core, wanted.within(core.shape), norm, "hooi", growth, rounds)
@@ -103,7 +103,7 @@ def _reduced(tensor: Any, rank: Any) -> TuckerTensor:
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
     array, scale = balanced(array)
-    norm = float(np.linalg.norm(array))
+    norm = _arrays.norm(array)
     tiny = Target(_REDUCTION * norm, None, (None,) * array.ndim)
     core, factors = truncate(array, tiny, norm)
     exact = target(norm, array.shape, rank=rank)

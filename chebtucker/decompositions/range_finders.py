@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.decompositions.truncation import rank_for_tolerance
 from chebtucker.tensors.modes import triangle
 
@@ -56,21 +57,23 @@ def by_gram(tensor: Array, limits: Limits, seed: int) -> Range:
     turned = basis.T @ tensor  # (n, n) @ (a, n, b)
     head = max(int(np.count_nonzero(size > _SPLIT * size[0])), 1)
     if head < len(size):
-        small = turned[:, head:]
+        small = turned[:, head:, :]
         again, size[head:] = _eigenbasis(_gram(small))
         basis[:, head:] = basis[:, head:] @ again  # (n, s) @ (s, s)
-        turned[:, head:] = again.T @ small  # (s, s) @ (a, s, b)
+        turned[:, head:, :] = again.T @ small  # (s, s) @ (a, s, b)
         if size[head] > size[head - 1]:  # equal to rounding at the split
             size = np.maximum.accumulate(size[::-1])[::-1]
     r = limits.choose(size)
-    return Range(basis[:, :r], turned[:, :r], float(np.linalg.norm(size[r:])))
+    return Range(basis[:, :r], turned[:, :r, :], float(np.linalg.norm(size[r:])))
 
 
 def by_lq(tensor: Array, limits: Limits, seed: int) -> Range:
     """Singular vectors of the small triangle of an LQ decomposition: no digits are lost."""
-    left, size, _ = np.linalg.svd(small_unfolding(tensor), full_matrices=False)
+    xp = _arrays.namespace(tensor)
+    left, size, _ = xp.linalg.svd(small_unfolding(tensor), full_matrices=False)
+    size = _arrays.to_host(size)
     r = limits.choose(size)
-    basis = np.ascontiguousarray(left[:, :r])
+    basis = xp.asarray(left[:, :r], copy=True)
     return Range(basis, basis.T @ tensor, float(np.linalg.norm(size[r:])))
 
 
@@ -82,18 +85,21 @@ def by_sampling(tensor: Array, limits: Limits, seed: int) -> Range:
     """
     a, n, b = tensor.shape
     rng = np.random.default_rng(seed)
-    total = np.linalg.norm(tensor)
+    xp = _arrays.namespace(tensor)
+    total = _arrays.norm(tensor)
     count = limits.rank or min(16, limits.max_rank or 16)
     while True:
         k = min(n, count + 8)
         if k == n or k >= a * b:
             return by_lq(tensor, limits, seed)
-        basis = np.zeros((n, k))
-        for _ in range(2):
-            weights = basis.T @ tensor if basis.any() else rng.standard_normal((a, k, b))
-            basis, _ = np.linalg.qr(np.tensordot(tensor, weights, axes=([0, 2], [0, 2])))  # (n, k)
+        weights = _arrays.like(rng.standard_normal((a, k, b)), tensor)
+        for power_step in (True, False):
+            samples = xp.tensordot(tensor, weights, axes=((0, 2), (0, 2)))  # (n, k)
+            basis, _ = xp.linalg.qr(samples)
+            if power_step and total:
+                weights = basis.T @ tensor
         projected = basis.T @ tensor  # (k, n) @ (a, n, b)
-        rest = float(np.linalg.norm(tensor - basis @ projected)) if total else 0.0
+        rest = _arrays.norm(tensor - basis @ projected) if total else 0.0
         enough = limits.rank is not None or rest <= 0.5 * limits.atol
         if enough or (limits.max_rank is not None and count >= limits.max_rank):
             break
@@ -105,30 +111,38 @@ def by_sampling(tensor: Array, limits: Limits, seed: int) -> Range:
 
 def singular_values(tensor: Array) -> Array:
     """Return the singular values of the unfolding (a, n, b) -> (n, a b), exact to rounding."""
-    return np.asarray(np.linalg.svd(small_unfolding(tensor), compute_uv=False), dtype=np.float64)
+    small = small_unfolding(tensor)
+    if not _arrays.is_numpy(small):
+        svd = _arrays.namespace(small).linalg.svd
+        return _arrays.to_host(svd(small, full_matrices=False)[1])
+    return np.asarray(np.linalg.svd(small, compute_uv=False), dtype=np.float64)
 
 
 def _gram(tensor: Array) -> Array:
     a, n, b = tensor.shape
     if a == 1:
-        return tensor[0] @ tensor[0].T  # (n, b) @ (b, n)
+        return tensor[0, ...] @ tensor[0, ...].T  # (n, b) @ (b, n)
     if b == 1:
         return tensor[:, :, 0].T @ tensor[:, :, 0]  # (n, a) @ (a, n)
+    xp = _arrays.namespace(tensor)
     if b >= n:
-        return (tensor @ tensor.transpose(0, 2, 1)).sum(axis=0)  # (a, n, b) @ (a, b, n)
-    return np.tensordot(tensor, tensor, axes=([0, 2], [0, 2]))
+        return xp.sum(tensor @ xp.permute_dims(tensor, (0, 2, 1)), axis=0)  # (a, n, b) @ (a, b, n)
+    return xp.tensordot(tensor, tensor, axes=((0, 2), (0, 2)))
 
 
 def _eigenbasis(gram: Array) -> tuple[Array, Array]:
-    """Return eigenvectors and square roots of eigenvalues, descending."""
-    eigenvalues, vectors = np.linalg.eigh(gram)
-    return vectors[:, ::-1].copy(), np.sqrt(np.maximum(eigenvalues[::-1], 0.0))
+    """Return eigenvectors and, as an array of NumPy, roots of eigenvalues, descending."""
+    xp = _arrays.namespace(gram)
+    eigenvalues, vectors = xp.linalg.eigh(gram)
+    size = np.sqrt(np.maximum(_arrays.to_host(eigenvalues)[::-1], 0.0))
+    return xp.asarray(xp.flip(vectors, axis=1), copy=True), size
 
 
 def small_unfolding(tensor: Array) -> Array:
     """Return a matrix (n, k) with the same left singular vectors and values as (n, a b)."""
     a, n, b = tensor.shape
-    rows = tensor.transpose(0, 2, 1).reshape(a * b, n)
+    xp = _arrays.namespace(tensor)
+    rows = xp.reshape(xp.permute_dims(tensor, (0, 2, 1)), (a * b, n))
     return rows.T if a * b <= n else triangle(rows).T
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.sweeps import cut
 from chebtucker.decompositions.truncation import target
@@ -50,7 +48,7 @@ def round_tucker(
         raise TypeError(f"`tucker` must be a TuckerTensor, got {type(tucker).__name__}")
     core, bases = in_orthonormal_bases(tucker)
     core, scale = balanced(core)
-    norm = float(np.linalg.norm(core))
+    norm = _arrays.norm(core)
     atol = None if atol is None else _checks.number(atol, "atol") / scale
     wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
     small = cut(core, wanted, norm, truncation)
@@ -60,6 +58,6 @@ def round_tucker(
 
 def in_orthonormal_bases(tucker: TuckerTensor) -> TuckerTensor:
     """Return the same tensor with orthonormal factors, by a QR decomposition of each."""
-    split = [np.linalg.qr(factor) for factor in tucker.factors]
+    split = [_arrays.namespace(factor).linalg.qr(factor) for factor in tucker.factors]
     core = multi_mode_dot(tucker.core, [triangle for _, triangle in split])
     return TuckerTensor(core, tuple(q for q, _ in split))

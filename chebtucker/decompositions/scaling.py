@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
+
 Array = NDArray[np.float64]
 
 _SAFE = 2.0**400  # about 1e120
@@ -16,7 +18,7 @@ def balanced(array: Array) -> tuple[Array, float]:
     The power is 1 and the array itself is returned where squares of its entries can be summed as
     they are.
     """
-    largest = float(np.abs(array).max()) if array.size else 0.0
+    largest = _arrays.largest(array)
     if largest == 0 or 1 / _SAFE < largest < _SAFE:
         return array, 1.0
     power = 2.0 ** float(np.clip(np.frexp(largest)[1], -1021, 1022))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.decompositions.range_finders import FINDERS, Limits
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.truncation import Budget, Target, target
@@ -79,7 +79,7 @@ def st_hosvd(
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
     _checks.choice(method, "method", ("auto", *FINDERS))
     array, scale = balanced(array)
-    norm = float(np.linalg.norm(array))
+    norm = _arrays.norm(array)
     atol = None if atol is None else _checks.number(atol, "atol") / scale
     wanted = target(norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
     small = truncate(array, wanted, norm, method=method, seed=seed)
@@ -91,7 +91,8 @@ def truncate(
 ) -> TuckerTensor:
     """Return what `st_hosvd` does, for options that are checked and a norm that is known."""
     if norm == 0:
-        return _zero(array.shape, wanted.rank)
+        return _zero(array, wanted.rank)
+    xp = _arrays.namespace(array)
     if method == "auto":
         safe = wanted.rank is not None or wanted.atol >= _GRAM_LIMIT * norm
         method = "gram" if safe else "lq"
@@ -106,12 +107,15 @@ def truncate(
         thin = tensor.size <= tensor.shape[1] ** 2  # fewer columns than rows: LQ is cheapest
         found = FINDERS["lq" if thin else method](tensor, limits, seed)
         factors.append(found.basis)
-        array = found.projected.reshape(*array.shape[:mode], -1, *array.shape[mode + 1 :])
+        shape = (*array.shape[:mode], -1, *array.shape[mode + 1 :])
+        array = xp.reshape(found.projected, shape)
         budget.spend(found.discarded)
     return TuckerTensor(array, tuple(factors))
 
 
-def _zero(shape: tuple[int, ...], rank: tuple[int, ...] | None) -> TuckerTensor:
-    rank = rank or (1,) * len(shape)
-    factors = tuple(np.eye(n, r) for n, r in zip(shape, rank, strict=True))
-    return TuckerTensor(np.zeros(rank), factors)
+def _zero(array: Array, rank: tuple[int, ...] | None) -> TuckerTensor:
+    rank = rank or (1,) * array.ndim
+    factors = tuple(
+        _arrays.like(np.eye(n, r), array) for n, r in zip(array.shape, rank, strict=True)
+    )
+    return TuckerTensor(_arrays.zeros(rank, array), factors)

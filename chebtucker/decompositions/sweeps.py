@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.decompositions.range_finders import Limits, by_lq, singular_values
 from chebtucker.decompositions.sequential import truncate
 from chebtucker.decompositions.truncation import Target
@@ -48,10 +48,10 @@ def swept(
 ) -> TuckerTensor:
     """Return a better approximation of the same ranks; it is never worse."""
     core, factors = tensor.core, list(tensor.factors)
-    fit = float(np.linalg.norm(core))
+    fit = _arrays.norm(core)
     for _ in range(rounds):
         core, factors = _improve(array, factors)
-        before, fit = fit, float(np.linalg.norm(core))
+        before, fit = fit, _arrays.norm(core)
         if fit - before <= growth * norm:
             break
     return TuckerTensor(core, tuple(factors))
@@ -92,6 +92,6 @@ def _lowered(array: Array, tensor: TuckerTensor, atol: float, norm: float) -> Tu
                 continue
             start = truncate(array, Target(atol, tuple(rank), (None,) * array.ndim), norm)
             found = swept(array, start, norm, growth, ROUNDS)
-            if np.linalg.norm(array - found.to_array()) <= atol:
+            if _arrays.norm(array - found.to_array()) <= atol:
                 tensor, lower = found, True
     return tensor

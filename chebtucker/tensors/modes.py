@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
+
 Array = NDArray[np.float64]
 
 
@@ -31,7 +33,7 @@ def as_three(tensor: Array, mode: int) -> Array:
     mode %= tensor.ndim
     before = int(np.prod(tensor.shape[:mode], dtype=np.int64))
     after = int(np.prod(tensor.shape[mode + 1 :], dtype=np.int64))
-    return tensor.reshape(before, tensor.shape[mode], after)
+    return _arrays.namespace(tensor).reshape(tensor, (before, tensor.shape[mode], after))
 
 
 def mode_dot(tensor: Array, matrix: Array, mode: int) -> Array:
@@ -58,10 +60,10 @@ def mode_dot(tensor: Array, matrix: Array, mode: int) -> Array:
     if three.shape[2] == 1:
         product = three[:, :, 0] @ matrix.T  # (a, n) @ (n, m)
     elif three.shape[0] == 1:
-        product = matrix @ three[0]  # (m, n) @ (n, b)
+        product = matrix @ three[0, ...]  # (m, n) @ (n, b)
     else:
         product = matrix @ three  # (m, n) @ (a, n, b)
-    return product.reshape(shape)
+    return _arrays.namespace(product).reshape(product, shape)
 
 
 def multi_mode_dot(
@@ -89,5 +91,7 @@ def multi_mode_dot(
 
 def triangle(matrix: Array) -> Array:
     """Return the triangular factor of a QR decomposition, (min(n, r), r)."""
+    if not _arrays.is_numpy(matrix):
+        return _arrays.namespace(matrix).linalg.qr(matrix)[1]
     result: Array = np.linalg.qr(matrix, mode="r")  # type: ignore[assignment]
     return result

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.tensors.modes import multi_mode_dot, triangle
 
 Array = NDArray[np.float64]
@@ -57,7 +57,7 @@ class TuckerTensor:
                 f"got {len(matrices)}"
             )
         factors = tuple(
-            _checks.shaped(matrix, f"factors[{k}]", (None, r))
+            _checks.there(_checks.shaped(matrix, f"factors[{k}]", (None, r)), core, f"factors[{k}]")
             for k, (matrix, r) in enumerate(zip(matrices, core.shape, strict=True))
         )
         object.__setattr__(self, "core", _checks.read_only(core))
@@ -76,7 +76,7 @@ class TuckerTensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """Entries along each mode."""
-        return tuple(len(factor) for factor in self.factors)
+        return tuple(factor.shape[0] for factor in self.factors)
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ class TuckerTensor:
     @property
     def nbytes(self) -> int:
         """Bytes of the core and the factors."""
-        return self.core.nbytes + sum(factor.nbytes for factor in self.factors)
+        return sum(map(_arrays.nbytes, (self.core, *self.factors)))
 
     def to_array(self) -> Array:
         """Return the whole tensor as an array of shape `shape`."""
@@ -100,22 +100,23 @@ class TuckerTensor:
     def norm(self) -> float:
         """Return the Frobenius norm of the whole, by a QR decomposition of each factor."""
         triangles = [triangle(factor) for factor in self.factors]
-        return float(np.linalg.norm(multi_mode_dot(self.core, triangles)))
+        return _arrays.norm(multi_mode_dot(self.core, triangles))
 
     def inner(self, other: TuckerTensor) -> float:
         """Return the sum of the products of all entries with those of another tensor."""
         self._check_partner(other)
         crossed = [a.T @ b for a, b in zip(self.factors, other.factors, strict=True)]  # (r, s)
-        return float(np.vdot(self.core, multi_mode_dot(other.core, crossed)))
+        return _arrays.dot(self.core, multi_mode_dot(other.core, crossed))
 
     def __add__(self, other: object) -> TuckerTensor:
         if not isinstance(other, TuckerTensor):
             return NotImplemented
         self._check_partner(other)
-        core = np.zeros([r + s for r, s in zip(self.rank, other.rank, strict=True)])
+        xp = _arrays.namespace(self.core)
+        core = _arrays.zeros([r + s for r, s in zip(self.rank, other.rank, strict=True)], self.core)
         core[tuple(slice(r) for r in self.rank)] = self.core
         core[tuple(slice(r, None) for r in self.rank)] = other.core
-        joined = [np.hstack(pair) for pair in zip(self.factors, other.factors, strict=True)]
+        joined = [xp.concat(pair, axis=1) for pair in zip(self.factors, other.factors, strict=True)]
         return TuckerTensor(core, tuple(joined))
 
     def __neg__(self) -> TuckerTensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck import extrema
+from chebtucker.chebtuck import extrema, operators
 from chebtucker.chebtuck.methods.state import State
 
 Array = NDArray[np.float64]
@@ -29,9 +29,11 @@ class Extremes(State):
         >>> round(value, 8), (where.round(6) + 0.0).tolist()
         (3.0, [0.0, 3.0])
         """
+        operators.on_cpu(self, "max")
         return extrema.maximum(self.coefficients, self.domain)
 
     def min(self) -> tuple[float, Array]:
         """Return the smallest value over the domain and where it is, shape (d,)."""
+        operators.on_cpu(self, "min")
         value, where = extrema.maximum(-self.coefficients, self.domain)
         return -value, where

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
+from chebtucker.backends.choosing import carrier
 from chebtucker.chebtuck import accuracy, arithmetic, calculus, evaluation, showing
 from chebtucker.tensors import TuckerTensor
 
@@ -75,10 +76,40 @@ class State:
         """Bytes of the coefficients."""
         return self.coefficients.nbytes
 
+    @property
+    def device(self) -> str:
+        """Where the coefficients are: "cpu" or "cuda"."""
+        return _arrays.place(self.core)
+
     def to_device(self, device: str) -> Self:
-        """Return the function with its arrays on a device; all are on "cpu" now."""
-        _checks.choice(device, "device", ("cpu",))
-        return self
+        """Return the function with its coefficients on a device, "cpu" or "cuda".
+
+        There it takes and returns arrays of CuPy. What is on the device already is returned as
+        it is.
+
+        Raises
+        ------
+        ValueError
+            If `device` is anything else.
+        ImportError
+            Without CuPy: ``pip install 'chebtucker[cuda12]'`` or ``'chebtucker[cuda13]'``.
+        RuntimeError
+            With CuPy but without a device, or with a driver that is too old.
+
+        Examples
+        --------
+        >>> import chebtucker as ct
+        >>> f = ct.from_function(lambda x, y: x * y, [(0, 1), (0, 2)])
+        >>> f.device, f.to_device("cpu") is f
+        ('cpu', True)
+        """
+        _checks.choice(device, "device", ("cpu", "cuda"))
+        if device == self.device:
+            return self
+        move = carrier(device)
+        core, factors = self.coefficients
+        there = TuckerTensor(move(core), tuple(map(move, factors)))
+        return replace(self, coefficients=there)
 
     def _axis(self, axis: int) -> int:
         number = _checks.integer(axis, "axis", minimum=-self.ndim)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
-from chebtucker.chebtuck import evaluation, grids, many_points
+from chebtucker import _arrays, _checks
+from chebtucker.chebtuck import device_grids, evaluation, grids, many_points
 from chebtucker.chebtuck.methods.state import State
 from chebtucker.tensors import TuckerTensor
 
@@ -46,7 +46,7 @@ class Values(State):
         depends on the number of points alone.
         """
         if len(points) == 1 and self.ndim > 1:
-            array = _checks.real_array(points[0], "points")
+            array = self._there(points[0], "points")
             if array.ndim == 0 or array.shape[-1] != self.ndim:
                 raise ValueError(
                     f"`points` must be an array of shape (..., {self.ndim}), "
@@ -57,8 +57,10 @@ class Values(State):
             if isinstance(array, tuple):
                 return self.on_grid(*array)
         _checks.inside(array, self.domain)
-        values = self._evaluate_points(array.reshape(-1, self.ndim))
-        return values.reshape(array.shape[:-1])[()]
+        xp = _arrays.namespace(array)
+        values = self._evaluate_points(xp.reshape(array, (-1, self.ndim)))
+        values = xp.reshape(values, array.shape[:-1])
+        return values[()] if xp is np else values
 
     def _joined(self, points: tuple[Any, ...]) -> Any:
         """Return points (..., d), or a tuple of axes where the arrays form a grid."""
@@ -67,14 +69,22 @@ class Values(State):
                 f"`points` must be {self.ndim} arrays or one of shape (..., {self.ndim}), "
                 f"got {len(points)} arrays"
             )
-        arrays = [_checks.real_array(x, f"points[{k}]") for k, x in enumerate(points)]
+        arrays = [self._there(x, f"points[{k}]") for k, x in enumerate(points)]
+        xp = _arrays.namespace(self.core)
         if grids.is_open_grid(arrays):
-            return tuple(x.ravel() for x in arrays)
+            return tuple(xp.reshape(x, (-1,)) for x in arrays)
         try:
-            return np.stack(np.broadcast_arrays(*arrays), axis=-1)
+            return xp.stack(xp.broadcast_arrays(*arrays), axis=-1)
         except ValueError:
             shapes = ", ".join(str(x.shape) for x in arrays)
             raise ValueError(f"`points` must be arrays that broadcast, got {shapes}") from None
+
+    def _there(self, value: Any, name: str) -> Any:
+        """Return a real array where the function is; lists and numbers are carried there."""
+        array = _checks.real_array(value, name)
+        if isinstance(value, np.ndarray) or not _arrays.is_numpy(value):
+            return _checks.there(array, self.core, name)
+        return _arrays.like(array, self.core)
 
     def _evaluate_points(self, points: Array) -> Array:
         """Return values at points (M, d) that lie in the domain, shape (M,)."""
@@ -82,17 +92,18 @@ class Values(State):
 
     def value_and_gradient(self, points: Any) -> tuple[Array, Array]:
         """Return values (...) and gradients (..., d) at points (..., d), evaluated together."""
-        array = _checks.real_array(points, "points")
+        array = self._there(points, "points")
         if array.ndim == 0 or array.shape[-1] != self.ndim:
             raise ValueError(
                 f"`points` must be an array of shape (..., {self.ndim}), got shape {array.shape}"
             )
         _checks.inside(array, self.domain)
-        flat = array.reshape(-1, self.ndim)
+        xp = _arrays.namespace(array)
+        flat = xp.reshape(array, (-1, self.ndim))
         values, slopes = many_points.value_and_gradient(
             self.coefficients, self.domain, flat, self.error, self._kept
         )
-        return values.reshape(array.shape[:-1]), slopes.reshape(array.shape)
+        return xp.reshape(values, array.shape[:-1]), xp.reshape(slopes, array.shape)
 
     def on_grid(
         self, *axes: Any, out: NDArray[Any] | None = None, dtype: Any = np.float64
@@ -105,10 +116,14 @@ class Values(State):
             For each variable its points, 1-D, or how many: uniform with both ends included.
         out : ndarray, optional
             Where to write, and what is returned; its shape must fit, and its dtype is kept.
-            Of any order: what is not contiguous is written block by block.
+            Of any order: what is not contiguous is written block by block. A function on a
+            device also writes to arrays of NumPy and memory-mapped files, slab by slab: for
+            results that are larger than the memory of the device.
         dtype : dtype
             Of the result where `out` is not given: float64, or float32 for half the memory.
-            Values are computed in float64 and then rounded: each by at most 6e-8 of itself.
+            Values are computed in float64 and then rounded: each by at most 6e-8 of itself. On a
+            device the last product is in float32: a value that is a sum of r terms is wrong by
+            at most 6e-8 (r + 2) times the sum of their sizes.
 
         Returns
         -------
@@ -121,19 +136,22 @@ class Values(State):
         if out is None:
             if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(np.float32)):
                 raise TypeError(f"`dtype` must be float64 or float32, got {np.dtype(dtype)}")
-            out = np.empty(shape, dtype=dtype)
-        elif out.shape != shape or out.dtype.kind != "f":
+            out = _arrays.empty(shape, self.core, dtype)
+        elif out.shape != shape or not _arrays.is_real_floating(out):
             raise ValueError(
                 f"`out` must be an array of floats of shape {shape}, "
                 f"got {out.dtype} of shape {out.shape}"
             )
+        if not _arrays.is_numpy(self.core):
+            return device_grids.on_axes(self.coefficients, self.domain, arrays, out)
+        _checks.there(out, self.core, "out")
         return grids.on_axes(self.coefficients, self.domain, arrays, out)
 
     def to_tucker(self, *axes: Any) -> TuckerTensor:
         """Return the values on a product grid as a Tucker tensor; axes as for `on_grid`."""
         arrays = grids.grid_axes(axes, self.domain)
         factors = [
-            evaluation.basis_on(x, u, box)
+            evaluation.basis_on(_arrays.like(x, u), u, box)
             for x, u, box in zip(arrays, self.factors, self.domain, strict=True)
         ]
         return TuckerTensor(self.core, tuple(factors))

@@ -1,0 +1,132 @@
+"""Which array library holds an array, and the ways between it and NumPy.
+
+The arrays decide where work runs: NumPy in, NumPy out; CuPy in, CuPy out. Code for both uses the
+names of the array API standard, which NumPy and CuPy have, through `namespace`.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LIBRARIES = ("cupy", "array_api_strict")
+"""Libraries whose arrays stay what they are; all else becomes an array of NumPy.
+
+The second one runs the code for devices where there is none: it knows two devices, refuses to mix
+them, and has nothing but the standard.
+"""
+
+
+def library(array: Any) -> str:
+    """Return the library that an array is of: "numpy", also for numbers and lists, or another."""
+    if isinstance(array, np.ndarray):
+        return "numpy"
+    root = type(array).__module__.partition(".")[0]
+    return root if root in LIBRARIES else "numpy"
+
+
+def is_numpy(array: Any) -> bool:
+    """Say whether an array is of NumPy, or something that NumPy makes an array of."""
+    return library(array) == "numpy"
+
+
+def namespace(array: Any) -> Any:
+    """Return the module whose functions take the array."""
+    name = library(array)
+    return np if name == "numpy" else sys.modules[name]
+
+
+def place(array: Any) -> str:
+    """Return where an array is: "cpu", "cuda", or what its library calls it."""
+    name = library(array)
+    if name == "cupy":
+        return "cuda"
+    return "cpu" if name == "numpy" else f"{array.device}"
+
+
+def like(value: Any, array: Any) -> Any:
+    """Return `value`, of NumPy or there already, as an array where `array` is."""
+    if library(value) == library(array):
+        return value
+    xp = namespace(array)
+    if xp is np:
+        return to_host(value)
+    if library(array) == "cupy":
+        return xp.asarray(value)
+    return xp.asarray(value, device=array.device)
+
+
+def zeros(shape: Any, array: Any) -> Any:
+    """Return float64 zeros where `array` is."""
+    return like(np.zeros(shape), array)
+
+
+def empty(shape: Any, array: Any, dtype: Any = np.float64) -> Any:
+    """Return an array to be written, where `array` is."""
+    if library(array) in ("numpy", "cupy"):
+        return namespace(array).empty(shape, dtype=dtype)
+    return like(np.empty(shape, dtype=dtype), array)
+
+
+def to_host(array: Any) -> NDArray[Any]:
+    """Return an array as one of NumPy."""
+    name = library(array)
+    if name == "numpy":
+        return np.asarray(array)
+    return np.asarray(array.get() if name == "cupy" else np.from_dlpack(array))
+
+
+def is_real_floating(array: Any) -> bool:
+    """Say whether the numbers of an array are real floating-point numbers."""
+    if is_numpy(array):
+        return bool(array.dtype.kind == "f")
+    return bool(namespace(array).isdtype(array.dtype, "real floating"))
+
+
+# Small things that the libraries spell differently ------------------------------------------------
+
+
+def nbytes(array: Any) -> int:
+    """Return the bytes of a float64 array."""
+    return 8 * math.prod(array.shape)
+
+
+def norm(array: Any) -> float:
+    """Return the Frobenius norm."""
+    if is_numpy(array):
+        return float(np.linalg.norm(array))
+    xp = namespace(array)
+    return float(xp.sqrt(xp.sum(array * array)))
+
+
+def row_norms(matrix: Any) -> NDArray[np.float64]:
+    """Return the norms of the rows of a matrix, as an array of NumPy."""
+    if is_numpy(matrix):
+        return np.asarray(np.linalg.norm(matrix, axis=1))
+    xp = namespace(matrix)
+    return to_host(xp.sqrt(xp.sum(matrix * matrix, axis=1)))
+
+
+def largest(array: Any) -> float:
+    """Return the largest absolute value; 0 of nothing."""
+    xp = namespace(array)
+    return float(xp.max(xp.abs(array))) if math.prod(array.shape) else 0.0
+
+
+def dot(a: Any, b: Any) -> float:
+    """Return the sum of the products of all entries."""
+    if is_numpy(a):
+        return float(np.vdot(a, b))
+    return float(namespace(a).sum(a * b))
+
+
+def more_rows(matrix: Any, n: int) -> Any:
+    """Return the matrix with rows of zeros behind its own, n in all."""
+    missing = n - matrix.shape[0]
+    if is_numpy(matrix):
+        return np.pad(matrix, ((0, missing), (0, 0)))
+    return namespace(matrix).concat([matrix, zeros((missing, matrix.shape[1]), matrix)])

@@ -1,0 +1,1 @@
+"""Loops on NVIDIA devices, and the ways to them."""
