@@ -20,10 +20,12 @@ The second one runs the code for devices where there is none: it knows two devic
 them, and has nothing but the standard.
 """
 
+_NUMPY = (np.ndarray, float, int, np.generic, list, tuple)
+
 
 def library(array: Any) -> str:
     """Return the library that an array is of: "numpy", also for numbers and lists, or another."""
-    if isinstance(array, np.ndarray):
+    if isinstance(array, _NUMPY):
         return "numpy"
     root = type(array).__module__.partition(".")[0]
     return root if root in LIBRARIES else "numpy"

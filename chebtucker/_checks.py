@@ -166,10 +166,13 @@ def inside(
     if points.size == 0:
         return
     slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
-    xp = _arrays.namespace(points)
-    flat = xp.reshape(points, (-1, points.shape[-1]))
-    low = _arrays.to_host(xp.min(flat, axis=0))
-    high = _arrays.to_host(xp.max(flat, axis=0))
+    if _arrays.is_numpy(points):
+        flat = points.reshape(-1, points.shape[-1])
+        low, high = flat.min(axis=0), flat.max(axis=0)
+    else:
+        xp = _arrays.namespace(points)
+        flat = xp.reshape(points, (-1, points.shape[-1]))
+        low, high = (_arrays.to_host(end(flat, axis=0)) for end in (xp.min, xp.max))
     outside = (low < box[:, 0] - slack) | (high > box[:, 1] + slack)
     if outside.any():
         axis = int(np.argmax(outside))

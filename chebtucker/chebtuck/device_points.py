@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
 from chebtucker import _arrays, chebyshev
 
 _BLOCK = 2**24  # entries of the arrays that a block of points needs
