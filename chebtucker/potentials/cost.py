@@ -28,7 +28,7 @@ FLOP = 4.0e-11
 DENSE = 28
 """Operations of the long part, in fourth powers of the number of coefficients per axis."""
 
-PARTICLE = 1.2e-6
+PARTICLE = 5e-7
 """A particle: sorted into blocks, its moments."""
 
 LONG_POINT = 6e-7

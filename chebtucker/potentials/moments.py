@@ -27,7 +27,7 @@ Sizes = tuple[int, int, int]
 
 _SLAB_BYTES = 2**26
 _BLOCK_SIZES = (8, 12, 16, 24, 32)  # coefficients of the box for each block
-_FLOP, _LOCAL_FLOP = 4e-11, 1.7e-10  # seconds of an operation in dense algebra, in local moments
+_FLOP, _LOCAL_FLOP = 4e-11, 3.5e-11  # seconds of an operation in dense algebra, in local moments
 
 
 def gaussian_sizes(box: Array, exponent: float, atol: float) -> Sizes:
