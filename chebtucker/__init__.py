@@ -37,6 +37,7 @@ _HOMES = {
     "read_cube": "io",
     "read_dx": "io",
     "read_particles": "io",
+    "read_trajectory": "io",
     "rhosvd": "decompositions",
     "save": "io",
     "st_hosvd": "decompositions",

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", UserWarning)
             arguments.run(arguments)
-    except (ValueError, TypeError, OSError, MemoryError) as error:
+    except (ValueError, TypeError, OSError, MemoryError, ImportError) as error:
         print(f"chebtucker: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -78,7 +78,14 @@ def _add_potential(commands: Any) -> None:
     make = commands.add_parser(
         "potential", help="from a file of charged atoms to a potential, on a grid if wanted"
     )
-    make.add_argument("file", help="particles: .pqr, .xyz, .csv or .npz")
+    make.add_argument(
+        "file", help="particles: .pqr, .xyz, .csv, .npz; .pdb, .cif to charge; .psf, .prmtop, .tpr"
+    )
+    make.add_argument("--force-field", metavar="NAME", help="charges of .pdb and .cif (AMBER)")
+    make.add_argument("--ph", type=float, help="titration states of .pdb and .cif")
+    make.add_argument("--coordinates", metavar="FILE", help="positions for a topology: .dcd, .xtc..")
+    make.add_argument("--frame", type=int, metavar="K", help="which of them, from 0 or -1 (0)")
+    make.add_argument("--select", metavar="TEXT", help="atoms of a topology: protein, resid 1-9..")
     _add_making(make)
     make.set_defaults(run=_potential)
 
@@ -178,7 +185,9 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _potential(arguments: argparse.Namespace) -> None:
     from chebtucker.io import read_particles
 
-    _make(arguments, lambda: read_particles(arguments.file), arguments.file)
+    names = ("force_field", "ph", "coordinates", "frame", "select")
+    options = {name: getattr(arguments, name) for name in names}
+    _make(arguments, lambda: read_particles(arguments.file, **options), arguments.file)
 
 
 def _lattice(arguments: argparse.Namespace) -> None:

@@ -141,7 +141,6 @@ BAD = {
     "inf": ("a.pqr", ATOM.replace("0.1592", "   inf"), "line 1: the charge must be finite"),
     "letters": ("a.pqr", ATOM.replace("24.294", "24.2x4"), "line 1: an atom needs x, y, z"),
     "wrong ending": ("a.foo", ATOM, "a.foo: the ending must be one of .pqr, .xyz, .csv, .npz"),
-    "pdb": ("a.pdb", ATOM, "a.pdb: .pdb files have no charges; pdb2pqr makes a .pqr file"),
     "pqr as xyz": ("a.xyz", ATOM, "a.xyz, line 1: the number of atoms must be an integer"),
     "pqr as csv": ("a.csv", ATOM, "a.csv: a header and no rows"),
     "pqr as npz": ("a.npz", ATOM, "a.npz: not a sound .npz file"),

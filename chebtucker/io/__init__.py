@@ -6,15 +6,18 @@ from chebtucker.io.grid_data import GridData
 from chebtucker.io.native import load, save
 from chebtucker.io.reading import read_particles
 from chebtucker.io.tables import read_points, write_table
+from chebtucker.io.trajectories import Trajectory, read_trajectory
 from chebtucker.io.vti import write_vti
 
 __all__ = [
     "GridData",
+    "Trajectory",
     "load",
     "read_cube",
     "read_dx",
     "read_particles",
     "read_points",
+    "read_trajectory",
     "save",
     "write_cube",
     "write_dx",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from chebtucker.io.archive import read_arrays
+from chebtucker.io.charging import read_structure
 from chebtucker.io.pqr import read_pqr
+from chebtucker.io.structures import ENDINGS as STRUCTURES
 from chebtucker.io.tables import read_csv
+from chebtucker.io.trajectories import TOPOLOGIES, read_frame
 from chebtucker.io.xyz import read_xyz
 from chebtucker.systems import ParticleSystem
 
@@ -37,17 +40,40 @@ READERS: dict[str, Callable[[Path], ParticleSystem]] = {
     ".csv": read_csv,
     ".npz": read_npz,
 }
+ENDINGS = (*READERS, *STRUCTURES, *TOPOLOGIES)
 
 
-def read_particles(path: str | os.PathLike[str]) -> ParticleSystem:
+def read_particles(
+    path: str | os.PathLike[str],
+    *,
+    force_field: str | None = None,
+    ph: float | None = None,
+    coordinates: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    frame: int | None = None,
+    select: str | None = None,
+) -> ParticleSystem:
     """Return the particles of a file; its ending says how to read it.
 
     Parameters
     ----------
     path : path_like
-        ``.pqr`` (free or fixed columns), ``.xyz`` (charge in the fifth column, or named by an
-        extended comment), ``.csv`` (columns x, y, z, charge [, radius, name], with or without a
-        header) or ``.npz`` (arrays x or positions, q or charges).
+        With charges: ``.pqr`` (free or fixed columns), ``.xyz`` (charge in the fifth column, or
+        named by an extended comment), ``.csv`` (columns x, y, z, charge [, radius, name], with or
+        without a header) or ``.npz`` (arrays x or positions, q or charges).
+        Without: ``.pdb``, ``.ent``, ``.cif`` and ``.mmcif``, also with ``.gz``, are charged by
+        pdb2pqr (extra ``charges``).
+        Topologies: ``.psf``, ``.prmtop``, ``.parm7``, ``.tpr`` and ``.mol2`` (extra ``md``).
+    force_field : str, optional
+        For structures without charges: ``"AMBER"`` (default), ``"CHARMM"``, ``"PARSE"``,
+        ``"PEOEPB"``, ``"SWANSON"`` or ``"TYL06"``.
+    ph : float, optional
+        For them too: titration states at this pH; by default the usual ones near pH 7.
+    coordinates : path_like or sequence of path_like, optional
+        The positions for a topology, or for a ``.pqr`` file: DCD, XTC, TRR, NetCDF, GRO, ..
+    frame : int, optional
+        Which frame of them, from 0, or from -1 at the end; the first by default.
+    select : str, optional
+        Some atoms of a topology, in MDAnalysis' language: ``"protein"``.
 
     Returns
     -------
@@ -58,9 +84,16 @@ def read_particles(path: str | os.PathLike[str]) -> ParticleSystem:
     ------
     OSError
         If the file cannot be opened.
+    ImportError
+        Where the extra that reads this file is not installed; the message names it.
     ValueError
         If the file is not what its ending says, is cut short, has no charges, or holds NaN or
-        inf; the message names file and line.
+        inf; the message names file and line. Or if an option does not belong to the file.
+
+    Warns
+    -----
+    UserWarning
+        Once for a structure that is charged: what was left out, built or moved.
 
     Examples
     --------
@@ -72,16 +105,44 @@ def read_particles(path: str | os.PathLike[str]) -> ParticleSystem:
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    suffix = path.suffix.lower()
-    if suffix in (".pdb", ".cif", ".ent", ".mmcif"):
-        raise ValueError(
-            f"{path}: {suffix} files have no charges; pdb2pqr makes a .pqr file from them"
-        )
-    if suffix not in READERS:
-        raise ValueError(f"{path}: the ending must be one of {', '.join(READERS)}")
+    suffix = _ending(path)
+    charging = _given(force_field=force_field, ph=ph)
+    framing = _given(coordinates=coordinates, frame=frame, select=select)
+    if suffix not in ENDINGS:
+        raise ValueError(f"{path}: the ending must be one of {', '.join(ENDINGS)}")
+    if suffix not in STRUCTURES:
+        _refuse(charging, suffix, "a structure without charges", STRUCTURES)
+    if suffix not in (*TOPOLOGIES, ".pqr"):
+        _refuse(framing, suffix, "a topology", TOPOLOGIES)
     try:
+        if suffix in STRUCTURES:
+            return read_structure(path, **charging)
+        if suffix in TOPOLOGIES or framing:
+            return read_frame(path, **framing)
         return READERS[suffix](path)
     except (ValueError, TypeError) as error:
         message = str(error)
+        if any(message.startswith(f"`{name}`") for name in (*charging, *framing)):
+            raise
         named = message if str(path) in message else f"{path}: {message}"
         raise ValueError(named) from None
+
+
+def _ending(path: Path) -> str:
+    """Return the ending of a path in lower case; that before .gz where structures may have it."""
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    if suffixes[-1:] == [".gz"] and suffixes[0] in STRUCTURES:
+        return suffixes[0]
+    return path.suffix.lower()
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse(options: dict[str, Any], suffix: str, what: str, endings: Sequence[str]) -> None:
+    for name in options:
+        raise ValueError(
+            f"`{name}` must be left out with {suffix} files: "
+            f"it is for {what} ({', '.join(endings)})"
+        )

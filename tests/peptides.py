@@ -1,0 +1,47 @@
+"""Peptides cut from ubiquitin, as PDB and mmCIF files without hydrogens and charges."""
+
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "1ubi.pqr"
+LETTER = {
+    "ALA": "A", "ARG": "R", "ASN": "N", "ASP": "D", "GLN": "Q", "GLU": "E", "GLY": "G",
+    "HIS": "H", "ILE": "I", "LEU": "L", "LYS": "K", "MET": "M", "PHE": "F", "PRO": "P",
+    "SER": "S", "THR": "T", "TYR": "Y", "VAL": "V",
+}  # fmt: skip
+
+
+def heavy_atoms(first=1, last=76):
+    """Name, residue, number and position of the atoms that are not hydrogen."""
+    for line in EXAMPLE.read_text().splitlines():
+        fields = line.split()
+        if fields[:1] != ["ATOM"] or fields[2].startswith("H"):
+            continue
+        if first <= int(fields[4]) <= last:
+            yield fields[2], fields[3], int(fields[4]), tuple(map(float, fields[5:8]))
+
+
+def pdb_atom(serial, name, residue, number, position, *, chain="A", record="ATOM", alt=" "):
+    """One line of a PDB file; the element is the first letter of the name."""
+    x, y, z = position
+    return (
+        f"{record:<6s}{serial:5d}  {name:<3s}{alt}{residue:>3s} {chain}{number:4d}    "
+        f"{x:8.3f}{y:8.3f}{z:8.3f}  1.00 10.00          {name[0]:>2s}\n"
+    )
+
+
+def pdb_text(first=1, last=76, *, chain="A", shift=0.0, end=True):
+    """A peptide as the text of a PDB file."""
+    atoms = heavy_atoms(first, last)
+    text = "".join(
+        pdb_atom(k + 1, name, residue, number, (x + shift, y, z), chain=chain)
+        for k, (name, residue, number, (x, y, z)) in enumerate(atoms)
+    )
+    return text + ("TER\nEND\n" if end else "")
+
+
+def formal_charge(first=1, last=76):
+    """Lys and Arg +1, Asp and Glu -1; the ends of the chain cancel."""
+    residues = {number: residue for _, residue, number, _ in heavy_atoms(first, last)}
+    names = list(residues.values())
+    positive = sum(name in ("LYS", "ARG") for name in names)
+    return positive - sum(name in ("ASP", "GLU") for name in names)
