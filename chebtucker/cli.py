@@ -83,7 +83,9 @@ def _add_potential(commands: Any) -> None:
     )
     make.add_argument("--force-field", metavar="NAME", help="charges of .pdb and .cif (AMBER)")
     make.add_argument("--ph", type=float, help="titration states of .pdb and .cif")
-    make.add_argument("--coordinates", metavar="FILE", help="positions for a topology: .dcd, .xtc..")
+    make.add_argument(
+        "--coordinates", metavar="FILE", help="positions for a topology: .dcd, .xtc.."
+    )
     make.add_argument("--frame", type=int, metavar="K", help="which of them, from 0 or -1 (0)")
     make.add_argument("--select", metavar="TEXT", help="atoms of a topology: protein, resid 1-9..")
     _add_making(make)

@@ -103,7 +103,7 @@ def test_what_is_left_out_is_said_once(write):
     ]
     body = "".join(peptide[:1] + extra[:1] + peptide[1:] + extra[1:])
     path = write("a.pdb", f"MODEL        1\n{body}ENDMDL\nMODEL        2\n{body}ENDMDL\n")
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="left out") as caught:
         system = ct.read_particles(path)
     assert len(caught) == 1
     text = str(caught[0].message)
@@ -125,9 +125,9 @@ def test_selenomethionine_is_methionine(write):
     text = pdb_text(1, 4).replace("MET", "MSE")
     text = text.replace(" SD  MSE", "SE   MSE").replace("           S\n", "          SE\n")
     assert "SE   MSE" in text
+    paths = write("a.pdb", text), write("b.pdb", pdb_text(1, 4))
     with pytest.warns(UserWarning, match="built: 1"):
-        system = ct.read_particles(write("a.pdb", text))
-        expected = ct.read_particles(write("b.pdb", pdb_text(1, 4)))
+        system, expected = map(ct.read_particles, paths)
     assert_allclose(system.positions, expected.positions, atol=1e-9)
     assert_allclose(system.charges, expected.charges)
 

@@ -90,13 +90,13 @@ def frames_as_xyz():
 @pytest.fixture
 def dcd(tmp_path, write):
     """All frames, written by MDAnalysis."""
-    import MDAnalysis as mda
+    import MDAnalysis
 
     path = tmp_path / "run.dcd"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        universe = mda.Universe(str(write("w.psf", psf())), FRAMES.astype(np.float32))
-        with mda.Writer(str(path), 5) as writer:
+        universe = MDAnalysis.Universe(str(write("w.psf", psf())), FRAMES.astype(np.float32))
+        with MDAnalysis.Writer(str(path), 5) as writer:
             for _ in universe.trajectory:
                 writer.write(universe.atoms)
     return path
@@ -169,7 +169,7 @@ def test_energies_along_a_trajectory_are_those_of_a_rigid_body(write, dcd):
 
 def test_charges_of_a_pqr_file_with_other_positions(write):
     reference = ct.read_particles(EXAMPLE)
-    shifted = reference.positions + [1, -2, 3]
+    shifted = reference.positions + np.array([1, -2, 3])
     rows = "".join(f"X {x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in shifted)
     xyz = write("moved.xyz", f"{len(shifted)}\n\n{rows}")
     system = ct.read_particles(EXAMPLE, coordinates=xyz)

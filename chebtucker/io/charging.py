@@ -26,7 +26,9 @@ _LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _NUCLEOTIDES = ("A", "C", "G", "U")
 
 
-def read_structure(path: Path, force_field: str = "AMBER", ph: float | None = None) -> ParticleSystem:
+def read_structure(
+    path: Path, force_field: str = "AMBER", ph: float | None = None
+) -> ParticleSystem:
     """Return the particles of a PDB or mmCIF file, charged by pdb2pqr.
 
     Parameters

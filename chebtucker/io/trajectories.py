@@ -110,7 +110,7 @@ def read_trajectory(
     >>> import chebtucker as ct
     >>> from chebtucker.demonstration import example_file
     >>> ct.read_trajectory(example_file(), select="resid 1-3")
-    Trajectory(53 particles, 1 frames)
+    Trajectory(55 particles, 1 frames)
     """
     mda = _mdanalysis()
     paths = [] if coordinates is None else _listed(coordinates)
