@@ -17,6 +17,8 @@ _HOMES = {
     "GaussianSum": "kernels",
     "Lattice": "systems",
     "Newton": "kernels",
+    "ParticleChunks": "systems",
+    "ParticleFile": "io",
     "ParticleSystem": "systems",
     "Potential": "potentials",
     "TuckerTensor": "tensors",

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+_alone: ContextVar[bool] = ContextVar("_alone", default=False)
+
 
 def thread_count() -> int:
-    """Return the number of threads: NUMBA_NUM_THREADS, or the cores this process may use."""
+    """Return the number of threads: NUMBA_NUM_THREADS, or the cores this process may use.
+
+    Within `one_thread`, one.
+    """
     wanted = os.environ.get("NUMBA_NUM_THREADS", "")
     if wanted.isdigit() and int(wanted) > 0:
         return int(wanted)
+    if _alone.get():
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -39,22 +48,60 @@ def for_ranges(task: Callable[[int, int], None], count: int, *, least: int = 1) 
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the calling thread start no others: it is one worker of many.
+
+    NUMBA_NUM_THREADS, where it is set, still says how many threads a worker has.
+    """
+    token = _alone.set(True)
+    try:
+        with one_blas_thread():
+            yield
+    finally:
+        _alone.reset(token)
+
+
+@contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Keep BLAS to one thread, for products that are small or run on threads of our own.
 
     BLAS threads wait for each other by spinning: on a busy machine products of a millisecond
     then take a hundred times as long.
     """
-    with _controller("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas"):
+    limit = _limit("scipy.linalg" in sys.modules)
+    limit.enter()
+    try:
         yield
+    finally:
+        limit.leave()
+
+
+class _Limit:
+    """One BLAS thread from the first user to the last: they may be on several threads."""
+
+    def __init__(self, controller: Any) -> None:
+        self._controller, self._limiter = controller, None
+        self._users, self._lock = 0, threading.Lock()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._limiter = self._controller.limit(limits=1, user_api="blas")
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._limiter is not None:
+                self._limiter.restore_original_limits()
 
 
 @lru_cache
-def _controller(with_scipy: bool) -> Any:
+def _limit(with_scipy: bool) -> _Limit:
     """Return what sets the threads of the BLAS libraries; SciPy brings one of its own.
 
     Looking for the libraries takes longer than a small product, so it is done once.
     """
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return _Limit(ThreadpoolController())

@@ -4,6 +4,7 @@ from chebtucker.io.cube import read_cube, write_cube
 from chebtucker.io.dx import read_dx, write_dx
 from chebtucker.io.grid_data import GridData
 from chebtucker.io.native import load, save
+from chebtucker.io.particle_files import ParticleFile
 from chebtucker.io.reading import read_particles
 from chebtucker.io.tables import read_points, write_table
 from chebtucker.io.trajectories import Trajectory, read_trajectory
@@ -11,6 +12,7 @@ from chebtucker.io.vti import write_vti
 
 __all__ = [
     "GridData",
+    "ParticleFile",
     "Trajectory",
     "load",
     "read_cube",

@@ -1,6 +1,7 @@
 """Potentials of many particles: range-separated, and by direct sums."""
 
 from chebtucker.potentials.building import potential
+from chebtucker.potentials.chunked import ChunkedPotential
 from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.direct import direct_gradient, direct_potential
 from chebtucker.potentials.madelung import bulk_potential, madelung_constant
@@ -8,6 +9,7 @@ from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 
 __all__ = [
+    "ChunkedPotential",
     "CrystalPotential",
     "Potential",
     "Report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,15 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
+from chebtucker.backends.executors import checked_executor
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import Newton, RadialKernel, RangeSplit, split_kernel
 from chebtucker.potentials import cost
 from chebtucker.potentials.long_range import long_range
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sampling import Sample, sample
+from chebtucker.potentials.sampling import Sample, enlarged, sample
 from chebtucker.potentials.short_range import short_range
-from chebtucker.systems import Lattice, ParticleSystem
+from chebtucker.systems import Lattice, ParticleChunks, ParticleSystem
 
 Array = NDArray[np.float64]
 AnyPotential = TypeVar("AnyPotential", bound=Potential)
@@ -37,9 +39,12 @@ SMALLEST = 2e-14
 
 ATTEMPTS = 3
 
+NO_DOMAIN: Array = np.empty((0, 2))
+"""Stands for a domain that is not known yet."""
+
 
 def potential(
-    system: ParticleSystem | Lattice,
+    system: ParticleSystem | Lattice | ParticleChunks,
     *,
     kernel: RadialKernel | None = None,
     rtol: float = 1e-6,
@@ -47,14 +52,16 @@ def potential(
     domain: ArrayLike | None = None,
     targets: int | tuple[int, ...] | None = None,
     prefactor: float = 1.0,
+    executor: Executor | None = None,
     progress: bool = False,
 ) -> Potential:
     """Return the potential of particles: long part as a ChebTuck, short part within a cutoff.
 
     Parameters
     ----------
-    system : ParticleSystem or Lattice
-        N particles, or a crystal whose sites are never listed.
+    system : ParticleSystem, Lattice or ParticleChunks
+        N particles, a crystal whose sites are never listed, or particles that are read a chunk
+        at a time.
     kernel : Newton, Yukawa or another RadialKernel, optional
         The interaction; Newton by default.
     rtol : float
@@ -72,6 +79,10 @@ def potential(
         fast the potential is, not what it is; for a crystal it changes nothing.
     prefactor : float
         Factor of all values, e.g. from `chebtucker.units`.
+    executor : concurrent.futures.Executor, optional
+        Forms the moments of pieces of the particles: processes of a pool, MPI ranks, Dask workers.
+        Pieces and order of summation do not depend on the workers, hence the potential neither.
+        It changes nothing for a crystal.
     progress : bool
         Whether to draw a progress bar on standard error.
 
@@ -106,13 +117,17 @@ def potential(
     >>> bool(abs(V([0.5, 0.0, 0.0]) - 4.0) < 1e-5)
     True
     """
-    plan = _checked(system, kernel, rtol, cutoff, domain, targets, prefactor)
+    plan = _checked(system, kernel, rtol, cutoff, domain, targets, prefactor, executor)
     with _bar(progress) as step:
         watch = Stopwatch(step)
         if isinstance(system, Lattice):
             from chebtucker.potentials.crystal_building import of_crystal
 
             result: Potential = of_crystal(system, plan, watch)
+        elif isinstance(system, ParticleChunks):
+            from chebtucker.potentials.chunked_building import of_chunks
+
+            result = of_chunks(system, plan, watch)
         else:
             result = _of_particles(plan, watch)
     if result.summary.error > rtol:
@@ -128,7 +143,7 @@ def potential(
 def _of_particles(plan: Plan, watch: Stopwatch) -> Potential:
     with watch("sample"):
         reference = sample(plan.system, plan.kernel, plan.domain)
-        pair_rtol = _pair_tolerance(plan, reference)
+        pair_rtol = pair_tolerance(plan.rtol, plan.system.positions, plan.system.charges, reference)
     return refined(
         lambda sharper: _build(plan, pair_rtol, sharper, reference, watch), plan.rtol, pair_rtol
     )
@@ -150,7 +165,11 @@ def refined(build: Callable[[float], AnyPotential], rtol: float, pair_rtol: floa
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What was asked for, checked; `system` is a ParticleSystem or a Lattice."""
+    """What was asked for, checked.
+
+    `system` is a ParticleSystem, a Lattice, ParticleChunks or, once they are read, their Survey;
+    the domain of ParticleChunks is that which was given, or a box without axes.
+    """
 
     system: Any
     kernel: RadialKernel
@@ -159,6 +178,7 @@ class Plan:
     domain: Array
     targets: cost.Targets
     prefactor: float
+    executor: Executor | None = None
 
 
 @dataclass
@@ -178,17 +198,20 @@ class Stopwatch:
 
 
 def _checked(
-    system: ParticleSystem | Lattice,
+    system: ParticleSystem | Lattice | ParticleChunks,
     kernel: RadialKernel | None,
     rtol: float,
     cutoff: float | None,
     domain: ArrayLike | None,
     targets: int | tuple[int, ...] | None,
     prefactor: float,
+    executor: Executor | None,
 ) -> Plan:
-    if not isinstance(system, ParticleSystem | Lattice):
+    if not isinstance(system, ParticleSystem | Lattice | ParticleChunks):
         got = type(system).__name__
-        raise TypeError(f"`system` must be a ParticleSystem or a Lattice, got {got}")
+        raise TypeError(
+            f"`system` must be a ParticleSystem, a Lattice or ParticleChunks, got {got}"
+        )
     kernel = Newton() if kernel is None else kernel
     if not isinstance(kernel, RadialKernel):
         raise TypeError(f"`kernel` must be a radial kernel such as Newton(), got {kernel!r}")
@@ -197,9 +220,10 @@ def _checked(
         kernel,
         _checks.tolerance(rtol, "rtol", minimum=1e-12),
         None if cutoff is None else _checks.positive(cutoff, "cutoff"),
-        default_domain(system) if domain is None else _checks.domain(domain, ndim=3),
-        _targets(targets, len(system)),
+        _domain(system) if domain is None else _checks.domain(domain, ndim=3),
+        _targets(targets, 0 if isinstance(system, ParticleChunks) else len(system)),
         _checks.number(prefactor, "prefactor"),
+        checked_executor(executor),
     )
 
 
@@ -214,29 +238,28 @@ def _targets(targets: int | tuple[int, ...] | None, particles: int) -> cost.Targ
     return cost.Targets(tuple(counts), 0)
 
 
-def default_domain(system: ParticleSystem | Lattice) -> Array:
-    """Return the bounding box enlarged on every side by a tenth of its longest side."""
-    box = system.bounding_box
-    longest = float((box[:, 1] - box[:, 0]).max())
-    margin = longest / 10 if longest > 0 else 1.0
-    margin = max(margin, 1e-9 * float(np.abs(box).max()))
-    return box + np.array([-margin, margin])
+def _domain(system: ParticleSystem | Lattice | ParticleChunks) -> Array:
+    """Return the default domain; that of ParticleChunks is not known before they are read."""
+    return NO_DOMAIN if isinstance(system, ParticleChunks) else enlarged(system.bounding_box)
 
 
-def _pair_tolerance(plan: Plan, reference: Sample) -> float:
+def pair_tolerance(
+    rtol: float, positions: Array, charges: Array, reference: Sample, weight: float = 1.0
+) -> float:
     """Return the error of one pair, relative to 1/r, at which the sum meets `rtol`.
 
-    Errors of pairs add up like independent numbers of size eps q_j / r_j.
+    Errors of pairs add up like independent numbers of size eps q_j / r_j. Each of the particles
+    stands for `weight`.
     """
-    positions, charges = plan.system.positions, plan.system.charges
     stride = max(len(charges) // 1000, 1)
     r2 = np.zeros((len(reference.uniform), len(positions[::stride])))
     for k in range(3):
         r2 += np.square(reference.uniform[:, k, None] - positions[::stride, k])
     np.maximum(r2, 1e-300, out=r2)
-    spread = float(np.sqrt(np.median(charges[::stride] ** 2 @ (1 / r2).T) * stride))
+    squares = charges[::stride] ** 2 @ (1 / r2).T
+    spread = float(np.sqrt(np.median(squares) * stride * weight))
     share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
-    return max(SAFETY * plan.rtol * share, SMALLEST)
+    return max(SAFETY * rtol * share, SMALLEST)
 
 
 def _build(
@@ -247,8 +270,11 @@ def _build(
     system = plan.system
     charges = plan.prefactor * system.charges
     with watch("plan"):
-        prediction = _prediction(plan, pair_rtol)
-        reach = float(np.linalg.norm(np.ptp(_union(plan.domain, system.positions), axis=1)))
+        situation = cost.Situation(
+            system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
+        )
+        prediction = predicted(situation, plan.cutoff)
+        reach = longest(plan.domain, system.bounding_box)
         split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
     with watch("long part"):
         long = long_range(
@@ -258,6 +284,7 @@ def _build(
             plan.domain,
             rtol=pair_rtol,
             atol=CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms,
+            executor=plan.executor,
         )
     with watch("short part"):
         short = short_range(split, system.positions, charges)
@@ -317,25 +344,26 @@ def report_of(
     )
 
 
-def _prediction(plan: Plan, pair_rtol: float) -> cost.Prediction:
-    situation = cost.Situation(
-        plan.system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
-    )
-    if plan.cutoff is None:
-        return cost.cheapest(situation)
-    found = cost.predict(situation, plan.cutoff)
+def predicted(
+    situation: cost.Situation, cutoff: float | None, most_bytes: int = cost.MOST_BYTES
+) -> cost.Prediction:
+    """Return what the cutoff costs, or the cheapest one; a cutoff beyond memory is refused."""
+    if cutoff is None:
+        return cost.cheapest(situation, most_bytes)
+    found = cost.predict(situation, cutoff)
     if found.nbytes > cost.available_bytes():
         raise ValueError(
-            f"`cutoff` must be larger, got {plan.cutoff:g}: the long part would have "
+            f"`cutoff` must be larger, got {cutoff:g}: the long part would have "
             f"{' x '.join(map(str, found.sizes))} coefficients and need about "
             f"{found.nbytes / 1e9:.1f} GB of memory"
         )
     return found
 
 
-def _union(domain: Array, positions: Array) -> Array:
-    low = np.minimum(domain[:, 0], positions.min(axis=0))
-    return np.stack([low, np.maximum(domain[:, 1], positions.max(axis=0))], axis=1)
+def longest(domain: Array, box: Array) -> float:
+    """Return the longest distance between points of two boxes."""
+    low, high = np.minimum(domain[:, 0], box[:, 0]), np.maximum(domain[:, 1], box[:, 1])
+    return float(np.linalg.norm(high - low))
 
 
 @contextmanager

@@ -101,13 +101,22 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """All that a prediction depends on besides the cutoff; `rtol` is that of a pair."""
+    """All that a prediction depends on besides the cutoff; `rtol` is that of a pair.
+
+    Each of the positions stands for `weight` particles.
+    """
 
     positions: Array
     domain: Array
     kernel: RadialKernel
     rtol: float
     targets: Targets
+    weight: float = 1.0
+
+    @property
+    def particles(self) -> float:
+        """Number of particles."""
+        return self.weight * len(self.positions)
 
     @property
     def reach(self) -> float:
@@ -117,15 +126,15 @@ class Situation:
 
 def predict(situation: Situation, cutoff: float) -> Prediction:
     """Return the expected cost of one cutoff."""
-    neighbours = mean_neighbours(situation.positions, np.array([cutoff]))[0]
+    neighbours = situation.weight * mean_neighbours(situation.positions, np.array([cutoff]))[0]
     return _predict(situation, cutoff, float(neighbours), _sharpest(situation, cutoff))
 
 
-def cheapest(situation: Situation) -> Prediction:
+def cheapest(situation: Situation, most_bytes: int = MOST_BYTES) -> Prediction:
     """Return the cutoff with the least predicted time among those that fit in memory."""
     domain = situation.domain
     cutoffs = float((domain[:, 1] - domain[:, 0]).max()) * np.geomspace(0.01, 1.0, 32)
-    neighbours = mean_neighbours(situation.positions, cutoffs)
+    neighbours = situation.weight * mean_neighbours(situation.positions, cutoffs)
     middle = float(cutoffs[16])
     unit = _sharpest(situation, middle) * middle**2  # Newton: sharpest exponent ~ 1/cutoff^2
     predictions = [
@@ -135,7 +144,7 @@ def cheapest(situation: Situation) -> Prediction:
         )
         for c, near in zip(cutoffs, neighbours, strict=True)
     ]  # fmt: skip
-    fitting = [p for p in predictions if p.nbytes <= MOST_BYTES] or predictions[-1:]
+    fitting = [p for p in predictions if p.nbytes <= most_bytes] or predictions[-1:]
     return min(fitting, key=lambda p: p.total)
 
 
@@ -155,7 +164,7 @@ def _sharpest(situation: Situation, cutoff: float) -> float:
 def _predict(situation: Situation, cutoff: float, neighbours: float, sharpest: float) -> Prediction:
     sizes = gaussian_sizes(situation.domain, sharpest, situation.rtol)
     seconds = {
-        "long part": _long_part(sizes, len(situation.positions)),
+        "long part": _long_part(sizes, situation.particles),
         "long part at targets": _long_at_targets(sizes, situation.targets),
         "short part at targets": _short_at_targets(situation, cutoff, neighbours),
     }
@@ -166,7 +175,7 @@ def _predict(situation: Situation, cutoff: float, neighbours: float, sharpest: f
     )  # fmt: skip
 
 
-def _long_part(sizes: Sizes, particles: int) -> float:
+def _long_part(sizes: Sizes, particles: float) -> float:
     return DENSE * math.prod(sizes) * sum(sizes) / 3 * FLOP + particles * PARTICLE
 
 
@@ -189,7 +198,7 @@ def _short_at_targets(situation: Situation, cutoff: float, neighbours: float) ->
     value, more = GRID_VALUE[single]
     ball = min(4 / 3 * np.pi * cutoff**3 / float(np.prod(lengths)), 1.0)
     steps = cutoff * max(float(n / length) for n, length in zip(targets.grid, lengths, strict=True))
-    grid = len(situation.positions) * math.prod(targets.grid) * ball * (value + more / steps)
+    grid = situation.particles * math.prod(targets.grid) * ball * (value + more / steps)
     return points + float(grid)
 
 

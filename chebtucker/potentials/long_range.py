@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.threads import one_blas_thread
+from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.decompositions import st_hosvd
 from chebtucker.kernels import GaussianSum
-from chebtucker.potentials.moments import gaussian_sizes, moment_blocks, moment_tensor, translated
+from chebtucker.potentials.moments import (
+    Sizes,
+    gaussian_sizes,
+    moment_blocks,
+    moment_tensor,
+    translated,
+)
+from chebtucker.potentials.partial import Accumulating, total_moments
+from chebtucker.systems.chunks import array_pieces
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -23,6 +34,7 @@ def long_range(
     *,
     rtol: float,
     atol: float,
+    executor: Executor | None = None,
 ) -> ChebTuck:
     """Return sum_j q_j g(|x - x_j|) on a domain as a ChebTuck.
 
@@ -41,6 +53,8 @@ def long_range(
     atol : float
         Frobenius norm of the coefficients that the ranks may cut off. The root mean square of
         the values that go with them is at most that.
+    executor : Executor, optional
+        Forms the moments of pieces of the particles.
 
     Notes
     -----
@@ -48,15 +62,36 @@ def long_range(
     all the rest depends on the degrees only.
     """
     if len(gaussians) == 0 or not charges.any():
-        zero = TuckerTensor(np.zeros((1, 1, 1)), tuple(np.ones((1, 1)) for _ in range(3)))
-        return ChebTuck(zero, domain)
+        return zero(domain)
     source = source_box(positions)
-    sharpest = float(gaussians.exponents.max())
-    sizes = gaussian_sizes(source, sharpest, rtol)
-    blocks = moment_blocks(source, sharpest, sizes, rtol, len(charges))
-    moments = moment_tensor(positions, charges, blocks, sizes)
+    blocks, sizes = moment_plan(source, gaussians, rtol, len(charges))
+    if executor is None:
+        moments = moment_tensor(positions, charges, blocks, sizes)
+    else:
+        pieces = array_pieces(positions, charges, "the system")
+        moments, _ = total_moments(pieces, Accumulating(blocks, sizes), executor)
     coefficients = translated(moments, gaussians, source, domain, rtol)
     del moments
+    return compressed(coefficients, domain, atol)
+
+
+def zero(domain: Array) -> ChebTuck:
+    """Return the function 0 on a domain."""
+    nothing = TuckerTensor(np.zeros((1, 1, 1)), tuple(np.ones((1, 1)) for _ in range(3)))
+    return ChebTuck(nothing, domain)
+
+
+def moment_plan(
+    source: Array, gaussians: GaussianSum, rtol: float, particles: int
+) -> tuple[BlockGrid, Sizes]:
+    """Return the blocks and the number of moments per axis that the sharpest Gaussian needs."""
+    sharpest = float(gaussians.exponents.max())
+    sizes = gaussian_sizes(source, sharpest, rtol)
+    return moment_blocks(source, sharpest, sizes, rtol, particles), sizes
+
+
+def compressed(coefficients: Array, domain: Array, atol: float) -> ChebTuck:
+    """Return the long part with the given coefficients, of ranks as low as `atol` allows."""
     with one_blas_thread():
         small = st_hosvd(coefficients, atol=atol)
     return ChebTuck(small, domain, error=8 * atol)
@@ -64,7 +99,12 @@ def long_range(
 
 def source_box(positions: Array) -> Array:
     """Return the bounding box (3, 2) of the particles, widened where it has no extent."""
-    box = np.stack([positions.min(axis=0), positions.max(axis=0)], axis=1)
+    return widened(np.stack([positions.min(axis=0), positions.max(axis=0)], axis=1))
+
+
+def widened(box: Array) -> Array:
+    """Return a box (3, 2) with some extent on every axis."""
+    box = box.copy()
     least = 1e-9 * max(float((box[:, 1] - box[:, 0]).max()), 1e-3 * float(np.abs(box).max()), 1e-9)
     thin = box[:, 1] - box[:, 0] < least
     box[thin] += np.array([-least, least]) / 2

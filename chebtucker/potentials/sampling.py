@@ -82,7 +82,7 @@ def sample(
     neighbours from a random particle. The default count keeps the sums below 10^8 pairs.
     """
     if count is None:
-        count = int(np.clip(_MOST_PAIRS // (2 * len(system.charges)), 20, _MOST_POINTS))
+        count = sample_size(len(system.charges))
     rng = np.random.default_rng(seed)
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     near = near_points(system, domain, count, rng)
@@ -90,11 +90,25 @@ def sample(
     return Sample(uniform, near, both[:count], both[count:])
 
 
+def sample_size(particles: int) -> int:
+    """Return how many points of each kind keep the direct sums below 10^8 pairs, or 20."""
+    return int(np.clip(_MOST_PAIRS // (2 * particles), 20, _MOST_POINTS))
+
+
 def near_points(
-    system: ParticleSystem, domain: Array, count: int, rng: np.random.Generator
+    system: ParticleSystem,
+    domain: Array,
+    count: int,
+    rng: np.random.Generator,
+    distance: float | None = None,
 ) -> Array:
-    """Return points in the domain a nearest-neighbour distance away from random particles."""
-    radius = spacing(system.positions, domain) * rng.uniform(0.8, 1.6, size=(count, 1))
+    """Return points in the domain about `distance` away from random particles.
+
+    By default the distance of nearest neighbours.
+    """
+    if distance is None:
+        distance = spacing(system.positions, domain)
+    radius = distance * rng.uniform(0.8, 1.6, size=(count, 1))
     direction = rng.normal(size=(count, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     inside = np.flatnonzero(
@@ -117,3 +131,11 @@ def spacing(positions: Array, domain: Array) -> float:
         if np.isfinite(r2.min()):
             nearest.append(float(np.sqrt(r2.min())))
     return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20
+
+
+def enlarged(box: Array) -> Array:
+    """Return a box enlarged on every side by a tenth of its longest side, by 1 if it is a point."""
+    longest = float((box[:, 1] - box[:, 0]).max())
+    margin = longest / 10 if longest > 0 else 1.0
+    margin = max(margin, 1e-9 * float(np.abs(box).max()))
+    return box + np.array([-margin, margin])

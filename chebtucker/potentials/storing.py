@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import GaussianSum, Newton, RadialKernel, RangeSplit, Yukawa
+from chebtucker.potentials.chunked import ChunkedPotential
 from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.lattice_short import LatticeShortRange
 from chebtucker.potentials.range_separated import Potential
@@ -22,6 +23,11 @@ Arrays = dict[str, NDArray[Any]]
 
 def to_arrays(potential: Potential) -> tuple[Arrays, dict[str, Any]]:
     """Return the arrays and the plain values (JSON) of a potential."""
+    if isinstance(potential, ChunkedPotential):
+        raise TypeError(
+            "`thing` must hold its particles in memory to be saved, got "
+            f"{potential.system!r}; its long part can be saved"
+        )
     core, factors = potential.long.coefficients
     split, system = potential.short.split, potential.system
     arrays = {

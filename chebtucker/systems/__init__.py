@@ -1,6 +1,7 @@
-"""Particles and crystals."""
+"""Particles, in memory or a chunk at a time, and crystals."""
 
+from chebtucker.systems.chunks import ParticleChunks
 from chebtucker.systems.lattice import Lattice
 from chebtucker.systems.particles import ParticleSystem
 
-__all__ = ["Lattice", "ParticleSystem"]
+__all__ = ["Lattice", "ParticleChunks", "ParticleSystem"]
