@@ -346,7 +346,9 @@ def test_errors_when_building(rng, change, error, message):
 
 def test_errors_when_evaluating(built):
     V = built[KERNELS[0]]
-    with pytest.raises(TypeError, match="`system` must be a ParticleSystem or a Lattice, got list"):
+    with pytest.raises(
+        TypeError, match="`system` must be a ParticleSystem, a Lattice or ParticleChunks, got list"
+    ):
         ct.potential([1, 2])
     with pytest.raises(ValueError, match=r"`points` must be inside the domain \[.*got 9 on axis 1"):
         V([[0.5, 9.0, 0.3]])
