@@ -47,7 +47,9 @@ def main() -> None:
             long_part(n) for n in (10**3, 10**4, 10**5, 10**6, 10**7)[: options.decades]
         ]
     if "molecules" in options.tables:
-        tables["Molecules"] = molecules(Path(options.systems), options)
+        tables["Molecules"] = molecules(options)
+    if "molecule-peers" in options.tables:
+        tables["Molecules, with peers"] = molecules_with_peers(options)
     for title, rows in tables.items():
         print(f"\n## {title}\n\n{markdown(rows)}")
     print(f"\n{time.perf_counter() - start:.0f} seconds in all, {thread_count()} threads.")
@@ -58,7 +60,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
-    add("--tables", nargs="+", default=["peers", "long", "molecules"])
+    add("--tables", nargs="+", default=["peers", "long", "molecules", "molecule-peers"])
     add("--charges", nargs="+", type=float, default=[1e3, 1e4, 1e5, 1e6], help="how many")
     add(
         "--targets", nargs="+", default=["128", "256", "points"],
@@ -91,43 +93,36 @@ def _peer_rows(options: argparse.Namespace) -> Any:
 
 
 def random_charges(n: int, name: str, rtol: float, options: argparse.Namespace) -> list[Row]:
-    """Time all of the work, and a second evaluation, for n charges and one kind of targets."""
-    system = random_ions(n)
+    """Compare codes for n charges in a cube and one kind of targets."""
     domain = np.array([[-0.1, 1.1]] * 3)
     points = None if name != "points" else np.random.default_rng(2).uniform(-0.1, 1.1, (n, 3))
     m = 0 if name == "points" else int(name)
     targets = peers.Targets(
         f"{n:,} points" if not m else f"{m}^3 grid", (m, m, m) if m else None, points
     )
-    where, some = targets.some(domain, min(SAMPLES, max(10**8 // n, 50)))
+    return compared({"charges": n}, random_ions(n), domain, targets, rtol, options)
+
+
+def compared(
+    what: Row,
+    system: ct.ParticleSystem,
+    domain: Any,
+    targets: peers.Targets,
+    rtol: float,
+    options: argparse.Namespace,
+) -> list[Row]:
+    """Time all of the work, and a second evaluation, by all codes; one row each."""
+    where, some = targets.some(domain, min(SAMPLES, max(10**8 // len(system), 50)))
     exact = ct.direct_potential(system, some)
-    common = {"charges": n, "targets": targets.name, "rtol": rtol}
+    common = {**what, "targets": targets.name, "rtol": rtol}
     ours = _timed(peers.chebtucker(system, domain, targets, rtol), where, exact, repeats=3)
-    rows = [
-        {
-            **common,
-            "code": "chebtucker",
-            **ours,
-            "ratio": 1.0,
-            "core ratio": 1.0,
-            "ratio again": 1.0,
-        }
-    ]
-    codes = {"fmm3dpy": (peers.fmm3d, peers.fmm3d_seconds),
-             "ferreus-bbfmm": (peers.ferreus, peers.ferreus_seconds)}  # fmt: skip
+    ones = {"ratio": 1.0, "core ratio": 1.0, "ratio again": 1.0}
+    rows = [{**common, "code": "chebtucker", **ours, **ones}]
     for code in options.codes:
-        if code == "direct":
-            theirs = _direct(system, some, targets.size)
-        else:
-            make, guess = codes[code]
-            if guess(system, targets, rtol) > options.patience:
-                rows.append({**common, "code": f"{code}: skipped, too slow"})
-                continue
-            run = make(system, domain, targets, rtol)
-            if run is None:
-                rows.append({**common, "code": f"{code}: not installed"})
-                continue
-            theirs = _timed(run, where, exact, repeats=0)
+        theirs = _by(code, system, domain, targets, rtol, options.patience, where, some, exact)
+        if isinstance(theirs, str):
+            rows.append({**common, "code": f"{code}: {theirs}"})
+            continue
         ratios = {
             "ratio": theirs["seconds"] / ours["seconds"],
             "core ratio": theirs["core seconds"] / ours["core seconds"],
@@ -136,6 +131,21 @@ def random_charges(n: int, name: str, rtol: float, options: argparse.Namespace) 
         rows.append({**common, "code": code, **theirs, **ratios})
     _say(rows)
     return rows
+
+
+def _by(
+    code: str, system: ct.ParticleSystem, domain: Any, targets: peers.Targets, rtol: float,
+    patience: float, where: Any, some: Any, exact: Any,
+) -> Row | str:  # fmt: skip
+    """Return the times of another code, or why there are none."""
+    if code == "direct":
+        return _direct(system, some, targets.size)
+    make, guess = {"fmm3dpy": (peers.fmm3d, peers.fmm3d_seconds),
+                   "ferreus-bbfmm": (peers.ferreus, peers.ferreus_seconds)}[code]  # fmt: skip
+    if guess(system, targets, rtol) > patience:
+        return "skipped, too slow"
+    run = make(system, domain, targets, rtol)
+    return "not installed" if run is None else _timed(run, where, exact, repeats=0)
 
 
 def _timed(run: peers.Run, where: Any, exact: Any, *, repeats: int) -> Row:
@@ -200,17 +210,40 @@ def long_part(n: int) -> Row:
     }
 
 
-def molecules(folder: Path, options: argparse.Namespace) -> list[Row]:
-    """Time and check real molecules; those that are missing are left out."""
+def molecules(options: argparse.Namespace) -> list[Row]:
+    """Time and check real molecules."""
+    return [
+        molecule(name, system, rtol)
+        for name, system in _systems(options)
+        for rtol in (1e-3, 1e-6, 1e-9)
+    ]
+
+
+def molecules_with_peers(options: argparse.Namespace) -> list[Row]:
+    """Compare codes for real molecules, on a grid of 129 points an axis and at the atoms."""
     rows = []
-    for name in options.molecules:
-        path = folder / name
-        if not path.exists():
-            print(f"{path} is not there: left out")
-            continue
-        system = ct.read_particles(path)
-        rows += [molecule(name, system, rtol) for rtol in (1e-3, 1e-6, 1e-9)]
+    for name, system in _systems(options):
+        box = system.bounding_box
+        domain = box + 0.1 * float(np.ptp(box, axis=1).max()) * np.array([-1.0, 1.0])
+        near = system.positions + 0.5 * np.random.default_rng(1).uniform(-1, 1, (len(system), 3))
+        for targets in (
+            peers.Targets("129^3 grid", (129, 129, 129), None),
+            peers.Targets("as many points within 0.9 of the atoms", None, near),
+        ):
+            what = {"molecule": name, "atoms": len(system)}
+            for rtol in options.rtol:
+                rows += compared(what, system, domain, targets, rtol, options)
     return rows
+
+
+def _systems(options: argparse.Namespace) -> Any:
+    """Yield names and particles of those molecules whose files are there."""
+    for name in options.molecules:
+        path = Path(options.systems) / name
+        if path.exists():
+            yield name, ct.read_particles(path)
+        else:
+            print(f"{path} is not there: left out")
 
 
 def molecule(name: str, system: ct.ParticleSystem, rtol: float) -> Row:

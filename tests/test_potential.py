@@ -119,6 +119,24 @@ def test_hard_shapes(rng, shape, signs, rtol):
     assert relative(V.on_grid(*axes), exact) <= rtol
 
 
+LARGE = {
+    "in one corner": [0.1, 0.1, 0.1],
+    "thin plate": [1.0, 1.0, 0.01],
+    "needle": [1.0, 0.01, 0.01],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", LARGE)
+def test_a_million_charges_in_hard_shapes(rng, shape):
+    positions = rng.uniform(size=(10**6, 3)) * LARGE[shape]
+    positions[-1] = 1.0 if shape == "in one corner" else positions[-1]
+    system = ct.ParticleSystem(positions, rng.choice([-1.0, 1.0], 10**6))
+    V = ct.potential(system, rtol=1e-6, targets=1000)
+    for points in (rng.uniform(*V.domain.T, size=(60, 3)), points_near(rng, system, V.domain)[:60]):
+        assert relative(V(points), ct.direct_potential(system, points)) <= 1e-6
+
+
 def test_two_of_the_same_sign_almost_at_one_place(rng):
     system = ct.ParticleSystem([[0, 0, 0], [1e-12, 0, 0]], [1.0, 1.0])
     V = ct.potential(system, rtol=1e-8, domain=[(-1, 1)] * 3)
