@@ -24,6 +24,7 @@ ROWS = [
 HEIGHT = {name: -row for row, names in enumerate(ROWS) for name in names}
 DOORS = {  # methods that users expect on the object: (module, what it opens)
     ("potentials/range_separated.py", "io"),
+    ("potentials/range_separated.py", "plotting"),
     ("chebtuck", "io"),
     ("chebtuck", "plotting"),
     ("chebtuck", "construct"),

@@ -1,7 +1,5 @@
 """Pictures show what they say: the values, the axes, the units."""
 
-import sys
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -119,12 +117,6 @@ def test_pictures_are_written(ending, tmp_path, positive):
     assert path.stat().st_size > 2000
 
 
-def test_isosurfaces_without_pyvista_say_what_to_install(signed, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyvista", None)
-    with pytest.raises(ImportError, match=r"need PyVista: pip install 'chebtucker\[view\]', or"):
-        signed.plot_isosurface()
-
-
 def test_isosurfaces_are_where_the_function_has_the_value(signed):
     pyvista = pytest.importorskip("pyvista")
     plotter = signed.plot_isosurface([-1.0, 2.0], points=60, label="u", off_screen=True)
@@ -157,6 +149,5 @@ def test_errors(call, error, message, signed):
 
 
 def test_levels_outside_the_values_are_refused(signed):
-    pytest.importorskip("pyvista")
     with pytest.raises(ValueError, match="`levels` must be between -5.25 and 5.5"):
         signed.plot_isosurface(99.0, off_screen=True)

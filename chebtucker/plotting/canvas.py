@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ MARKERS = ("o", "s", "^", "D", "v", "x")
 COLOURS = ("#1b4f8a", "#e08a1e", "#4c9f70", "#8c2d4b", "#6f8fd8", "#555555")
 
 _SIGNED = 0.01  # of the largest absolute value: what the other sign must reach to count
+_SHARE, _FAR = 0.98, 3.0  # values this many times beyond that share of them are outliers
 _LEVELS = 4  # contour lines on each side of zero
 
 
@@ -47,9 +50,7 @@ def is_signed(values: Array) -> bool:
     return min(-low, high) > _SIGNED * max(-low, high)
 
 
-def draw_values(
-    ax: Axes, values: Array, box: Array, label: str, *, share: float = 1.0, lines: bool = False
-) -> None:
+def draw_values(ax: Axes, values: Array, box: Array, label: str, *, lines: bool = False) -> None:
     """Draw values (n, m) on a plane, with a colour bar.
 
     Parameters
@@ -62,15 +63,18 @@ def draw_values(
         Ends of the horizontal axis and of the vertical one.
     label : str
         For the colour bar.
-    share : float
-        Of the absolute values: how many the colours cover; the bar says where some are beyond.
     lines : bool
         Whether to draw contour lines of signed values, dashed where they are negative, which
         tells the signs apart in grey too.
+
+    Notes
+    -----
+    Where some values are far beyond all others (beside charges), the colours cover 98 of 100, and
+    the bar says that some are beyond.
     """
     finite = values[np.isfinite(values)]
     signed = is_signed(finite)
-    low, high = _range(finite, signed, share)
+    low, high = _range(finite, signed)
     beyond = (bool((finite < low).any()), bool((finite > high).any()))
     extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
     image = ax.imshow(
@@ -89,16 +93,18 @@ def draw_values(
         figure.colorbar(image, ax=ax, label=label, extend=extend.get(beyond, "neither"), shrink=0.9)
 
 
-def _range(values: Array, signed: bool, share: float) -> tuple[float, float]:
+def _range(values: Array, signed: bool) -> tuple[float, float]:
     """Return the values where the colours end: zero is in the middle of signed ones."""
     if not values.size:
         return -1.0, 1.0
-    limit = float(np.quantile(np.abs(values), share)) or 1.0
+    sizes = np.abs(values)
+    limit = float(sizes.max()) or 1.0
+    usual = float(np.quantile(sizes, _SHARE))
+    if 0 < usual < limit / _FAR:
+        limit = usual
     if signed:
         return -limit, limit
-    low, high = float(values.min()), float(values.max())
-    if share < 1:
-        low, high = max(low, -limit), min(high, limit)
+    low, high = max(float(values.min()), -limit), min(float(values.max()), limit)
     slack = 1e-9 * max(abs(low), abs(high))
     return (low, high) if high - low > slack else (low - abs(low) - 1, high + abs(high) + 1)
 
@@ -121,6 +127,32 @@ def _draw_lines(ax: Axes, values: Array, box: Array, limit: float) -> None:
     )  # fmt: skip
 
 
-def save_picture(ax: Axes, path: str | Path) -> None:
-    """Write the figure of `ax`; the ending of the path is the format."""
-    ax.get_figure(root=True).savefig(path, dpi=160)  # type: ignore[union-attr]
+def draw_sizes(ax: Axes, sizes: Array, box: Array, label: str) -> None:
+    """Draw sizes (n, m) from zero on a plane in powers of ten, with a colour bar.
+
+    Eight powers at most; what is smaller, or no number, has the darkest colour.
+    """
+    finite = sizes[np.isfinite(sizes)]
+    high = float(finite.max(initial=0.0)) or 1e-16
+    low = max(float(finite[finite > 0].min(initial=high)), 1e-8 * high)
+    low = min(low, high / 10)
+    shown = np.clip(np.nan_to_num(sizes, nan=low, posinf=high), low, high)
+    image = ax.imshow(
+        shown.T, origin="lower", extent=(box[0, 0], box[0, 1], box[1, 0], box[1, 1]),
+        cmap=mpl.colormaps["viridis"], norm=LogNorm(low, high), interpolation="nearest",
+    )  # fmt: skip
+    figure = ax.get_figure(root=True)
+    if figure is not None:
+        figure.colorbar(image, ax=ax, label=label, shrink=0.9)
+
+
+def save_picture(picture: Any, path: str | Path) -> None:
+    """Write the figure of some axes, or the view of a PyVista plotter.
+
+    The ending of the path is the format: ``.png``, ``.pdf`` or ``.svg``, and ``.png`` only for
+    a plotter, which must be off screen or not yet shown.
+    """
+    if hasattr(picture, "screenshot"):
+        picture.screenshot(path)
+        return
+    picture.get_figure(root=True).savefig(path, dpi=160)

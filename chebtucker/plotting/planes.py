@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +16,43 @@ from chebtucker.systems import ParticleSystem
 Array = NDArray[np.float64]
 
 _NAMES = "xyz"
-_SHARE = 0.98  # of the values: what the colours cover, since those beside particles are huge
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane across one axis of a box, and the two axes that it shows."""
+
+    axis: int
+    value: float
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """The horizontal axis and the vertical one."""
+        first, second = (k for k in range(3) if k != self.axis)
+        return first, second
+
+    def grid(self, domain: Array, points: int) -> list[Array]:
+        """Return coordinates along each axis, `points` of them along the longer side."""
+        shown = list(self.shown)
+        lengths = domain[shown, 1] - domain[shown, 0]
+        counts = np.maximum(np.ceil(points * lengths / lengths.max()).astype(int), 2)
+        grid: list[Array] = [np.array([self.value])] * 3
+        for k, n in zip(shown, counts, strict=True):
+            grid[k] = np.linspace(domain[k, 0], domain[k, 1], n)
+        return grid
+
+    def title(self, length_unit: str) -> str:
+        """Say where the plane is."""
+        return f"{_NAMES[self.axis]} = {self.value:.4g} {length_unit}".rstrip()
+
+
+def plane_of(domain: Array, axis: int, value: float | None) -> Plane:
+    """Return a checked plane; through the middle where no value is given."""
+    axis = _checks.integer(axis, "axis")
+    if axis > 2:
+        raise ValueError(f"`axis` must be 0, 1 or 2, got {axis}")
+    middle = float(np.mean(domain[axis]))
+    return Plane(axis, middle if value is None else _checks.number(value, "value"))
 
 
 def plot_plane(
@@ -70,25 +106,17 @@ def plot_plane(
     >>> f = ct.from_function(lambda x, y, z: x * y + z, rtol=1e-8)
     >>> ax = plot_plane(f.on_grid, f.domain, label="x y + z")
     """
-    axis = _checks.integer(axis, "axis")
-    if axis > 2:
-        raise ValueError(f"`axis` must be 0, 1 or 2, got {axis}")
-    middle = float(np.mean(domain[axis]))
-    where = middle if value is None else _checks.number(value, "value")
-    shown = [k for k in range(3) if k != axis]
-    lengths = domain[shown, 1] - domain[shown, 0]
-    counts = np.maximum(np.ceil(points * lengths / lengths.max()).astype(int), 2)
-    grid: list[Any] = [np.array([where])] * 3
-    for k, n in zip(shown, counts, strict=True):
-        grid[k] = np.linspace(domain[k, 0], domain[k, 1], n)
-    values = factor * np.squeeze(on_grid(*grid), axis=axis)
-    ax = plane_axes(lengths) if ax is None else ax
-    draw_values(ax, values, domain[shown], label, share=_SHARE)
+    plane = plane_of(domain, axis, value)
+    shown = list(plane.shown)
+    grid = plane.grid(domain, points)
+    values = factor * np.squeeze(on_grid(*grid), axis=plane.axis)
+    ax = plane_axes(domain[shown, 1] - domain[shown, 0]) if ax is None else ax
+    draw_values(ax, values, domain[shown], label, lines=True)
     if system is not None:
-        _draw_particles(ax, system, axis, where, thickness)
+        _draw_particles(ax, system, plane.axis, plane.value, thickness)
     ax.set_xlabel(with_unit(_NAMES[shown[0]], length_unit))
     ax.set_ylabel(with_unit(_NAMES[shown[1]], length_unit))
-    ax.set_title(f"{_NAMES[axis]} = {where:.2f}" + (f" {length_unit}" if length_unit else ""))
+    ax.set_title(plane.title(length_unit))
     return ax
 
 

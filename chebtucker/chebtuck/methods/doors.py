@@ -33,3 +33,9 @@ class Doors(State):
         from chebtucker.plotting import plot_isosurface
 
         return plot_isosurface(self.to_device("cpu"), levels, **options)  # type: ignore[arg-type]
+
+    def plot_error(self, exact: Any, axis: int = 2, value: Any = None, **options: Any) -> Any:
+        """Draw the error on a plane: `chebtucker.plotting.plot_error`."""
+        from chebtucker.plotting import plot_error
+
+        return plot_error(self.to_device("cpu"), exact, axis, value, **options)  # type: ignore[arg-type]
