@@ -1,4 +1,4 @@
-"""The tutorial runs, prints what it says, and draws the pictures that it shows."""
+"""The sessions in the pages run and print what they say; the tutorial draws its pictures."""
 
 import doctest
 import math
@@ -54,7 +54,7 @@ def test_what_counts_as_the_same(shown, printed, same):
     assert Roughly().check_output(shown, printed, 0) is same
 
 
-def run(page, folder):
+def run(page):
     """Run a page's session; return how many commands it had and what differed."""
     lines = "".join(text + "\n" for text in blocks(page, "pycon"))
     session = doctest.DocTestParser().get_doctest(lines, {}, page.name, str(page), 0)
@@ -68,7 +68,7 @@ def run(page, folder):
 def test_tutorial(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("examples").symlink_to(DOCS.parent / "examples")
-    attempted, differences = run(DOCS / "tutorial.md", tmp_path)
+    attempted, differences = run(DOCS / "tutorial.md")
     assert not differences, differences
     assert attempted > 30
     drawn = {path.name for path in tmp_path.glob("*.png")}
@@ -76,3 +76,32 @@ def test_tutorial(tmp_path, monkeypatch):
     assert drawn == shown
     for name in shown:  # `python docs/draw.py` renews them
         assert imread(DOCS / "figures" / "tutorial" / name).shape[1] > 300
+
+
+OTHERS = [
+    page for page in sorted(DOCS.rglob("*.md")) if page.stem != "tutorial" and blocks(page, "pycon")
+]
+
+
+@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.stem)
+def test_sessions(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    attempted, differences = run(page)
+    assert not differences, differences
+    assert attempted > 0
+
+
+SCRIPTS = [
+    page
+    for page in sorted(DOCS.rglob("*.md"))
+    if "import chebtucker" in "".join(blocks(page, "python"))  # else it is a fragment
+]
+
+
+@pytest.mark.parametrize("page", SCRIPTS, ids=lambda page: page.stem)
+def test_scripts(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(DOCS.parent / "examples")
+    names = {}
+    for text in blocks(page, "python"):
+        exec(compile(text, str(page), "exec"), names)
