@@ -36,3 +36,24 @@ def molecule():
         return path
 
     return find
+
+
+@pytest.fixture(params=["host", pytest.param("device", marks=pytest.mark.gpu)])
+def cp(request, monkeypatch):
+    """CuPy: a stand-in that runs the kernels on the CPU, and the true one where it finds a device.
+
+    With the stand-in the arrays are on the CPU and the CUDA C is compiled by g++.
+    """
+    import host_cupy
+
+    from chebtucker.backends.cuda import compiling, device
+
+    compiling._module.cache_clear()
+    if request.param == "host":
+        if host_cupy.COMPILER is None:
+            pytest.skip("g++ is not there to compile the kernels for the CPU")
+        return host_cupy.install(monkeypatch)
+    try:
+        return device.cupy()
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"no CUDA device: {error}")
