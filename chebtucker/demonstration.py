@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker.systems.examples import example_file
+
 RTOL = 1e-6
 GRID = 129
 CHECKED = 1000
@@ -63,15 +65,6 @@ def demonstrate(folder: Path, *, say: Callable[[str], None], progress: bool = Fa
     names = ", ".join(str(folder / f"1ubi.{ending}") for ending in ("dx", "npz", "png"))
     say(f"wrote {names}")
     return max(errors)
-
-
-def example_file() -> Path:
-    """Return the path of the protein that comes with the package."""
-    here = Path(__file__).parent
-    for path in (here / "data" / "1ubi.pqr", here.parent / "examples" / "data" / "1ubi.pqr"):
-        if path.exists():
-            return path
-    raise FileNotFoundError("the example protein 1ubi.pqr is missing from this installation")
 
 
 class _Clock:

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 import chebtucker as ct
 from chebtucker.cli import main
-from chebtucker.demonstration import example_file
+from chebtucker.systems.examples import example_file
 from chebtucker.units import potential_factor
 
 PROTEIN = str(example_file())

@@ -28,6 +28,7 @@ DOORS = {  # methods that users expect on the object: (module, what it opens)
     ("chebtuck", "io"),
     ("chebtuck", "plotting"),
     ("chebtuck", "construct"),
+    ("studies/tucker_ranks.py", "io"),
 }
 
 

@@ -98,7 +98,7 @@ def read_particles(
     Examples
     --------
     >>> import chebtucker as ct
-    >>> from chebtucker.demonstration import example_file
+    >>> from chebtucker.systems.examples import example_file
     >>> ct.read_particles(example_file())
     ParticleSystem(1,231 particles, total charge +0.000)
     """

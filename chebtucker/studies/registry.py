@@ -13,6 +13,7 @@ from chebtucker.studies.results import Study
 HOMES = {
     "newton": "newton_kernel",
     "kernels": "kernel_sums",
+    "tucker": "tucker_ranks",
 }
 """From the name of a study, which is that of its function, to its module."""
 
