@@ -1,5 +1,10 @@
 """Radial interactions, sums of Gaussians for them, and their long/short split."""
 
+from chebtucker.kernels.derivatives import (
+    gaussian_derivatives,
+    radial_derivatives,
+    short_derivatives,
+)
 from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum
 from chebtucker.kernels.minimax import MinimaxSum, minimax_gaussians, minimax_sequence
@@ -14,7 +19,10 @@ __all__ = [
     "RangeSplit",
     "Yukawa",
     "fit_gaussians",
+    "gaussian_derivatives",
     "minimax_gaussians",
     "minimax_sequence",
+    "radial_derivatives",
+    "short_derivatives",
     "split_kernel",
 ]

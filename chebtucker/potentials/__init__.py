@@ -5,12 +5,14 @@ from chebtucker.potentials.chunked import ChunkedPotential
 from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.direct import direct_gradient, direct_potential
 from chebtucker.potentials.madelung import bulk_potential, madelung_constant
+from chebtucker.potentials.multipole_potential import MultipolePotential
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 
 __all__ = [
     "ChunkedPotential",
     "CrystalPotential",
+    "MultipolePotential",
     "Potential",
     "Report",
     "bulk_potential",

@@ -60,8 +60,8 @@ def potential(
     Parameters
     ----------
     system : ParticleSystem, Lattice or ParticleChunks
-        N particles, a crystal whose sites are never listed, or particles that are read a chunk
-        at a time.
+        N particles (with dipoles and quadrupoles or without), a crystal whose sites are never
+        listed, or particles that are read a chunk at a time.
     kernel : Newton, Yukawa or another RadialKernel, optional
         The interaction; Newton by default.
     rtol : float
@@ -128,6 +128,10 @@ def potential(
             from chebtucker.potentials.chunked_building import of_chunks
 
             result = of_chunks(system, plan, watch)
+        elif system.multipole_order:
+            from chebtucker.potentials.multipole_building import of_multipoles
+
+            result = of_multipoles(plan, watch)
         else:
             result = _of_particles(plan, watch)
     if result.summary.error > rtol:

@@ -7,7 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
 from chebtucker.backends import numba_cpu
-from chebtucker.kernels import Newton, RadialKernel, Yukawa
+from chebtucker.backends.reference_multipoles import COLUMNS, multipole_sums
+from chebtucker.kernels import Newton, RadialKernel, Yukawa, radial_derivatives
+from chebtucker.potentials.multipoles import packed
 from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
@@ -22,7 +24,7 @@ def direct_potential(
     Parameters
     ----------
     system : ParticleSystem
-        N particles.
+        N particles, with dipoles and quadrupoles or without.
     points : array_like, shape (..., 3)
         Where to evaluate, in the length unit of the positions.
     kernel : RadialKernel, optional
@@ -31,7 +33,8 @@ def direct_potential(
     Returns
     -------
     ndarray, shape (...)
-        sum_j q_j K(|x - x_j|) in charge per length; inf at a charge.
+        sum_j (q_j - p_j . d + (1/2) Q_j : d d) K(|x - x_j|) in charge per length, d the
+        derivatives with respect to x; inf at a charge, nan at a dipole or quadrupole.
 
     Notes
     -----
@@ -46,6 +49,8 @@ def direct_potential(
     """
     kernel = Newton() if kernel is None else kernel
     flat, shape = _flat(points)
+    if system.multipole_order:
+        return direct_fields(system, flat, kernel, 0)[:, 0].reshape(shape)
     if isinstance(kernel, Newton | Yukawa):
         values = numba_cpu.direct_values(flat, system.positions, system.charges, kernel.screening)
     else:
@@ -63,9 +68,31 @@ def direct_gradient(
 ) -> Array:
     """Return the gradient (..., 3) of `direct_potential` for the Newton or Yukawa kernel."""
     flat, shape = _flat(points)
+    if system.multipole_order:
+        fields = direct_fields(system, flat, Newton() if kernel is None else kernel, 1)
+        return fields[:, 1:4].reshape((*shape, 3))
     screening = 0.0 if kernel is None else kernel.screening
     slopes = numba_cpu.direct_gradients(flat, system.positions, system.charges, screening)
     return slopes.reshape((*shape, 3))
+
+
+def direct_fields(system: ParticleSystem, points: Array, kernel: RadialKernel, order: int) -> Array:
+    """Return all derivatives up to `order` <= 3 of the potential of multipoles at points (M, 3).
+
+    Columns as in `backends.reference_multipoles`.
+    """
+    moments = packed(system, kernel)
+    if isinstance(kernel, Newton | Yukawa):
+        return numba_cpu.direct_multipoles(
+            points, system.positions, moments, kernel.screening, order
+        )
+    parts = []
+    step = max(_PAIRS_AT_ONCE // (32 * len(moments)), 1)
+    for start in range(0, len(points), step):
+        away = points[start : start + step, None] - system.positions
+        radial = radial_derivatives(kernel, np.linalg.norm(away, axis=-1), order + 2)
+        parts.append(multipole_sums(away, radial, moments, order))
+    return np.concatenate(parts) if parts else np.zeros((0, COLUMNS[order]))
 
 
 def _flat(points: ArrayLike) -> tuple[Array, tuple[int, ...]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +61,20 @@ def moment_blocks(
     return min((blocks(each) for each in _BLOCK_SIZES), key=seconds)
 
 
-def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Sizes) -> Array:
+def moment_tensor(
+    positions: Array,
+    charges: Array,
+    blocks: BlockGrid,
+    sizes: Sizes,
+    *,
+    local: Callable[..., Array] = numba_cpu.local_moments,
+) -> Array:
     """Return the moments M, shape `sizes`, of charges (N,) at positions (N, 3) inside the box.
 
     The particles are sorted into the blocks, local moments are formed there (2 p^3 flops a
     particle) and carried up by one small matrix per axis, whatever N is. A charge thereby acts
-    through the local interpolants of the T_a: exact for whatever the blocks resolve.
+    through the local interpolants of the T_a: exact for whatever the blocks resolve. With another
+    `local` the rows of `charges` may be moments of any kind.
     """
     cells = numba_cpu.sort_into_cells(
         positions, np.ascontiguousarray(blocks.box[:, 0]), blocks.width, np.array(blocks.counts)
@@ -80,8 +89,8 @@ def moment_tensor(positions: Array, charges: Array, blocks: BlockGrid, sizes: Si
     group = max(_SLAB_BYTES // (8 * p1 * len(up[1]) * len(up[2])), 1)
     for first in range(0, blocks.counts[0], group):
         last = min(first + group, blocks.counts[0])
-        local = numba_cpu.local_moments(cells, sorted_charges, (p1, p2, p3), (first, last))
-        carried[first * p1 : last * p1] = last_modes_product(local, up[1].T, up[2].T)
+        inside = local(cells, sorted_charges, (p1, p2, p3), (first, last))
+        carried[first * p1 : last * p1] = last_modes_product(inside, up[1].T, up[2].T)
     return first_mode_product(carried, up[0].T)
 
 

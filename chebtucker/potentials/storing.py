@@ -12,6 +12,9 @@ from chebtucker.kernels import GaussianSum, Newton, RadialKernel, RangeSplit, Yu
 from chebtucker.potentials.chunked import ChunkedPotential
 from chebtucker.potentials.crystal import CrystalPotential
 from chebtucker.potentials.lattice_short import LatticeShortRange
+from chebtucker.potentials.multipole_potential import MultipolePotential
+from chebtucker.potentials.multipole_short import multipole_short_range
+from chebtucker.potentials.multipoles import packed
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.short_range import short_range
@@ -79,6 +82,10 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
         few = LatticeShortRange(split, crystal, prefactor)
         return CrystalPotential(long, few, kernel, crystal, prefactor, Report(**report))
     system = _particles(arrays)
+    if system.multipole_order:
+        moments = prefactor * packed(system, kernel)
+        fields = multipole_short_range(split, system.positions, moments)
+        return MultipolePotential(long, fields, kernel, system, prefactor, Report(**report))
     short = short_range(split, system.positions, prefactor * system.charges)
     return Potential(long, short, kernel, system, prefactor, Report(**report))
 
@@ -87,6 +94,10 @@ def _particle_arrays(system: ParticleSystem) -> Arrays:
     arrays: Arrays = {"positions": system.positions, "charges": system.charges}
     if system.radii is not None:
         arrays["radii"] = system.radii
+    if system.dipoles is not None:
+        arrays["dipoles"] = system.dipoles
+    if system.quadrupoles is not None:
+        arrays["quadrupoles"] = system.quadrupoles
     if system.names is not None:
         arrays["names"] = np.array(system.names, dtype=np.str_)
     return arrays
@@ -95,8 +106,9 @@ def _particle_arrays(system: ParticleSystem) -> Arrays:
 def _particles(arrays: Arrays) -> ParticleSystem:
     names = tuple(arrays["names"].tolist()) if "names" in arrays else None
     return ParticleSystem(
-        arrays["positions"], arrays["charges"], radii=arrays.get("radii"), names=names
-    )
+        arrays["positions"], arrays["charges"], radii=arrays.get("radii"), names=names,
+        dipoles=arrays.get("dipoles"), quadrupoles=arrays.get("quadrupoles"),
+    )  # fmt: skip
 
 
 def _lattice_arrays(crystal: Lattice) -> Arrays:

@@ -89,6 +89,8 @@ class Lattice:
         if self.extra is not None and not isinstance(self.extra, ParticleSystem):
             got = type(self.extra).__name__
             raise TypeError(f"`extra` must be a ParticleSystem, got {got}")
+        if self.extra is not None and self.extra.multipole_order:
+            raise ValueError(f"`extra` must hold charges only in a crystal, got {self.extra!r}")
         object.__setattr__(self, "missing", _frozen(missing))
         object.__setattr__(self, "substituted", mapping)
 

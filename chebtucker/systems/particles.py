@@ -13,7 +13,7 @@ from chebtucker import _checks
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ParticleSystem:
-    """Point charges at given positions.
+    """Point charges at given positions, and point dipoles and quadrupoles there.
 
     Parameters
     ----------
@@ -25,11 +25,18 @@ class ParticleSystem:
         Radii in the unit of the positions.
     names : sequence of str, optional
         N names, e.g. of atoms.
+    dipoles : array_like, shape (N, 3), optional
+        Dipole moments p, in charge times length.
+    quadrupoles : array_like, shape (N, 3, 3), optional
+        Second moments Q_ab, the sum of q x_a x_b over the charges that a particle stands for, in
+        charge times length squared: the potential has (1/2) Q_ab d_a d_b K. Symmetric; a trace
+        is welcome. From the traceless moments of Buckingham: (2/3) Theta_ab.
 
     Raises
     ------
     ValueError
-        If there are no particles, lengths differ, or a number is NaN or inf.
+        If there are no particles, lengths differ, a number is NaN or inf, or a quadrupole is not
+        symmetric.
 
     Examples
     --------
@@ -42,6 +49,8 @@ class ParticleSystem:
     charges: NDArray[np.float64]
     radii: NDArray[np.float64] | None = None
     names: Sequence[str] | None = None
+    dipoles: NDArray[np.float64] | None = None
+    quadrupoles: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         positions = _checks.shaped(self.positions, "positions", (None, 3))
@@ -52,6 +61,10 @@ class ParticleSystem:
         arrays["charges"] = _checks.shaped(self.charges, "charges", (n,))
         if self.radii is not None:
             arrays["radii"] = _checks.shaped(self.radii, "radii", (n,))
+        if self.dipoles is not None:
+            arrays["dipoles"] = _checks.shaped(self.dipoles, "dipoles", (n, 3))
+        if self.quadrupoles is not None:
+            arrays["quadrupoles"] = _symmetric(self.quadrupoles, n)
         for name, array in arrays.items():
             own = array.copy()
             own.flags.writeable = False
@@ -66,6 +79,13 @@ class ParticleSystem:
         return len(self.charges)
 
     @property
+    def multipole_order(self) -> int:
+        """Order of the highest moments that are given: 0 charges, 1 dipoles, 2 quadrupoles."""
+        if self.quadrupoles is not None:
+            return 2
+        return 0 if self.dipoles is None else 1
+
+    @property
     def total_charge(self) -> float:
         """Sum of the charges."""
         return float(self.charges.sum())
@@ -76,5 +96,23 @@ class ParticleSystem:
         return np.stack([self.positions.min(axis=0), self.positions.max(axis=0)], axis=1)
 
     def __repr__(self) -> str:
-        """Return the number of particles and their total charge."""
-        return f"ParticleSystem({len(self):,} particles, total charge {self.total_charge:+.3f})"
+        """Return the number of particles, their total charge and which moments there are."""
+        more = "".join(
+            f", {name}" for name in ("dipoles", "quadrupoles") if getattr(self, name) is not None
+        )
+        return (
+            f"ParticleSystem({len(self):,} particles, total charge {self.total_charge:+.3f}{more})"
+        )
+
+
+def _symmetric(value: object, n: int) -> NDArray[np.float64]:
+    array = _checks.shaped(value, "quadrupoles", (n, 3, 3))
+    mirrored = array.swapaxes(1, 2)
+    wrong = np.abs(array - mirrored) > 1e-10 * np.abs(array).max(initial=0.0)
+    if wrong.any():
+        j, a, b = (int(k) for k in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"`quadrupoles` must be symmetric, got {array[j, a, b]:g} at [{j}, {a}, {b}] and "
+            f"{array[j, b, a]:g} at [{j}, {b}, {a}]"
+        )
+    return (array + mirrored) / 2

@@ -8,6 +8,8 @@ from chebtucker.backends.numba_cpu.bilinear import sparse_bilinear
 from chebtucker.backends.numba_cpu.blocks import local_moments
 from chebtucker.backends.numba_cpu.direct import direct_gradients, direct_values
 from chebtucker.backends.numba_cpu.local_series import local_values
+from chebtucker.backends.numba_cpu.multipole_blocks import local_multipole_moments
+from chebtucker.backends.numba_cpu.multipoles import direct_multipoles, short_multipoles
 from chebtucker.backends.numba_cpu.octants import (
     gather_columns,
     multiply_parities,
@@ -20,13 +22,16 @@ from chebtucker.backends.numba_cpu.sorting import sort_into_cells
 __all__ = [
     "add_short_on_grid",
     "direct_gradients",
+    "direct_multipoles",
     "direct_values",
     "gather_columns",
     "local_moments",
+    "local_multipole_moments",
     "local_values",
     "multiply_parities",
     "scatter_columns",
     "short_gradients",
+    "short_multipoles",
     "short_values",
     "sort_into_cells",
     "sparse_bilinear",

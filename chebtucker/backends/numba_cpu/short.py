@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
-from chebtucker.backends.numba_cpu.columns import cell_range, gap
+from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.numba_cpu.pairs import (
     TINY,
@@ -92,20 +92,6 @@ def _run(
     for_ranges(lambda a, b: loop(*plan, out, a, b), len(points), least=64)
     if loop is _gradients:
         out *= scale
-
-
-@merged
-def _column(cx, cy, lows, highs, box, cutoff):
-    """Return the run of rows of a column that may be within the cutoff of a box of points."""
-    starts, low, width, shape = box
-    gap_x = gap(lows[0], highs[0], cx, low[0], width[0], shape[0])
-    gap_y = gap(lows[1], highs[1], cy, low[1], width[1], shape[1])
-    left = cutoff * cutoff - gap_x * gap_x - gap_y * gap_y
-    if left <= 0.0:
-        return 0, 0
-    z0, z1 = cell_range(lows[2], highs[2], np.sqrt(left), low[2], width[2], shape[2])
-    row = (cx * shape[1] + cy) * shape[2]
-    return starts[row + z0], starts[row + z1 + 1]
 
 
 @merged
@@ -212,7 +198,7 @@ def _values(
         sums = (zero, zero, zero, zero, zero)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
-                first, last = _column(cx, cy, lows, highs, box, cutoff)
+                first, last = column_run(cx, cy, lows, highs, box, cutoff)
                 sums = _add_values(
                     four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums
                 )
@@ -256,7 +242,7 @@ def _exact_value(point, box, xyz, charges, cutoff, coefficients, is_even, skip):
     total = 0.0
     for cx in range(x0, x1 + 1):
         for cy in range(y0, y1 + 1):
-            first, last = _column(cx, cy, place, place, box, cutoff)
+            first, last = column_run(cx, cy, place, place, box, cutoff)
             for j in range(first, last):
                 dx, dy, dz = xyz[0][j] - point[0], xyz[1][j] - point[1], xyz[2][j] - point[2]
                 s = dx * dx + dy * dy + dz * dz
@@ -318,7 +304,7 @@ def _gradients(
         sums = (none, none, none, none, zero)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
-                first, last = _column(cx, cy, lows, highs, box, cutoff)
+                first, last = column_run(cx, cy, lows, highs, box, cutoff)
                 sums = _add_gradients(
                     four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail,
                     sums,
@@ -347,7 +333,7 @@ def _exact_gradient(point, box, xyz, charges, cutoff, coefficients, slope, is_ev
     y0, y1 = cell_range(place[1], place[1], cutoff, low[1], width[1], shape[1])
     for cx in range(x0, x1 + 1):
         for cy in range(y0, y1 + 1):
-            first, last = _column(cx, cy, place, place, box, cutoff)
+            first, last = column_run(cx, cy, place, place, box, cutoff)
             for j in range(first, last):
                 dx, dy, dz = point[0] - xyz[0][j], point[1] - xyz[1][j], point[2] - xyz[2][j]
                 s = dx * dx + dy * dy + dz * dz

@@ -1,0 +1,109 @@
+"""From multipoles to a potential whose error has been measured."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.kernels import split_kernel
+from chebtucker.potentials import cost
+from chebtucker.potentials.building import (
+    CUT,
+    SAFETY,
+    SMALLEST,
+    Plan,
+    Stopwatch,
+    errors_of,
+    longest,
+    predicted,
+    refined,
+    report_of,
+)
+from chebtucker.potentials.multipole_long import multipole_long_range
+from chebtucker.potentials.multipole_potential import MultipolePotential
+from chebtucker.potentials.multipole_short import multipole_short_range
+from chebtucker.potentials.multipoles import packed, source_order, strengths
+from chebtucker.potentials.sampling import Sample, sample
+
+Array = NDArray[np.float64]
+
+OSCILLATION = (1.0, 10.0, 100.0)
+"""How much larger a Gaussian sum's error is in derivatives, relative to those of 1/r (rms)."""
+
+PAIR = 4.0
+"""A short-range pair of multipoles costs as much as so many pairs of charges."""
+
+
+def of_multipoles(plan: Plan, watch: Stopwatch) -> MultipolePotential:
+    """Return the potential of particles with dipoles or quadrupoles."""
+    if plan.executor is not None:
+        raise ValueError(
+            "`executor` must be None for particles with dipoles or quadrupoles, got "
+            f"{plan.executor!r}"
+        )
+    with watch("sample"):
+        reference = sample(plan.system, plan.kernel, plan.domain)
+        moments = packed(plan.system, plan.kernel)
+        pair_rtol = _pair_tolerance(plan, moments, reference)
+
+    def build(sharper: float) -> MultipolePotential:
+        return _build(plan, moments, pair_rtol, sharper, reference, watch)
+
+    return refined(build, plan.rtol, pair_rtol / OSCILLATION[source_order(moments)])
+
+
+def _pair_tolerance(plan: Plan, moments: Array, reference: Sample) -> float:
+    """Return the error of one multipole, relative to r^-1, r^-2 or r^-3, that meets `rtol`."""
+    stride = max(len(moments) // 1000, 1)
+    squares = np.square(strengths(moments[::stride]))
+    r2 = np.zeros((len(reference.uniform), len(squares)))
+    for k in range(3):
+        r2 += np.square(reference.uniform[:, k, None] - plan.system.positions[::stride, k])
+    np.maximum(r2, 1e-300, out=r2)
+    sums = (squares[:, 0] / r2 + squares[:, 1] / r2**2 + squares[:, 2] / r2**3).sum(axis=1)
+    spread = float(np.sqrt(np.median(sums) * stride))
+    share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
+    return max(SAFETY * plan.rtol * share, SMALLEST)
+
+
+def _build(
+    plan: Plan,
+    moments: Array,
+    pair_rtol: float,
+    sharper: float,
+    reference: Sample,
+    watch: Stopwatch,
+) -> MultipolePotential:
+    """Build with all tolerances multiplied by `sharper`."""
+    pair_rtol = max(pair_rtol * sharper / OSCILLATION[source_order(moments)], SMALLEST)
+    positions, scaled = plan.system.positions, plan.prefactor * moments
+    with watch("plan"):
+        prediction = predicted(_situation(plan, pair_rtol), plan.cutoff)
+        reach = longest(plan.domain, plan.system.bounding_box)
+        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
+    with watch("long part"):
+        long = multipole_long_range(
+            positions,
+            scaled,
+            split.long,
+            plan.domain,
+            rtol=pair_rtol,
+            atol=CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms,
+        )
+    with watch("short part"):
+        short = multipole_short_range(split, positions, scaled)
+    with watch("check"):
+        errors = errors_of(plan, long, short, reference)
+    report = report_of(
+        plan, long, split, reference, errors, watch.seconds, prediction,
+        neighbours=prediction.neighbours,
+        nbytes=int(long.nbytes + 2 * positions.nbytes + 2 * moments.nbytes),
+    )  # fmt: skip
+    return MultipolePotential(long, short, plan.kernel, plan.system, plan.prefactor, report)
+
+
+def _situation(plan: Plan, pair_rtol: float) -> cost.Situation:
+    """Return what the cost model should see: a grid costs as much as its points."""
+    points = int(PAIR * (np.prod(plan.targets.grid) + plan.targets.points))
+    targets = cost.Targets((0, 0, 0), points)
+    return cost.Situation(plan.system.positions, plan.domain, plan.kernel, pair_rtol, targets)

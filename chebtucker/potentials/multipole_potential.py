@@ -1,0 +1,72 @@
+"""Potentials of multipoles: as those of charges, with energies, forces and torques of moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.potentials import multipoles
+from chebtucker.potentials.multipole_fields import long_fields
+from chebtucker.potentials.multipole_short import MultipoleShortRange
+from chebtucker.potentials.range_separated import Potential
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MultipolePotential(Potential):
+    """The range-separated potential of particles with dipoles or quadrupoles; see `Potential`.
+
+    Made by `chebtucker.potential`. With phi the potential of all others and d its derivatives,
+    a particle has the energy U = q phi + p_a d_a phi + (1/2) Q_ab d_a d_b phi.
+
+    Examples
+    --------
+    >>> import chebtucker as ct
+    >>> pair = ct.ParticleSystem([[0, 0, 0], [0, 0, 2]], [0, 0], dipoles=[[0, 0, 1], [0, 0, 1]])
+    >>> V = ct.potential(pair, rtol=1e-8)
+    >>> round(V.energy(), 6)  # -2 p p / r^3
+    -0.25
+    >>> V.forces().round(6)[0].tolist()  # they attract each other
+    [0.0, 0.0, 0.375]
+    """
+
+    short: MultipoleShortRange  # type: ignore[assignment]
+
+    def at_particles(self) -> Array:
+        """Return the potential (N,) at each particle from all others."""
+        return self._fields(0)[:, 0]
+
+    def energy(self) -> float:
+        """Return half the sum of the energies U of all particles, in charge^2 per length."""
+        moments, order = self._moments()
+        return 0.5 * float(multipoles.energies(moments, self._fields(order)).sum())
+
+    def forces(self) -> Array:
+        """Return the force (N, 3) on each particle: minus the gradient of its energy U."""
+        moments, order = self._moments()
+        return multipoles.forces(moments, self._fields(order + 1))
+
+    def torques(self) -> Array:
+        """Return the torque (N, 3) on each particle's moments, in charge^2 per length.
+
+        p x E for a dipole, E = -grad phi, and what turns a quadrupole; the sum of these and of
+        x_j x F_j over all particles is zero.
+        """
+        moments, order = self._moments()
+        return multipoles.torques(moments, self._fields(order))
+
+    def _moments(self) -> tuple[Array, int]:
+        moments = multipoles.packed(self.system, self.kernel)
+        return moments, multipoles.source_order(moments)
+
+    def _fields(self, order: int) -> Array:
+        """Return the derivatives up to an order of the potential of all others, (N, columns)."""
+        positions = self._inside()
+        own = self.prefactor * multipoles.packed(self.system, self.kernel)
+        fields = long_fields(self.long, positions, order)
+        fields -= multipoles.own_fields(own, self.short.split.long, order)
+        fields += self.short.fields_at_particles(positions, order)
+        return fields
