@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint type format bench docs docs-test check clean
+.PHONY: help demo test test-all lint type format bench docs docs-test studies check clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ docs: .venv/docs-installed  ## the documentation, in output/site/index.html
 
 docs-test: docs  ## the documentation in a headless Chromium: links, errors, requests
 	$(BIN)/python -m pytest -q -m site
+
+studies: .venv/installed  ## the pages of docs/studies again, some minutes; DATA=folder of published files
+	$(BIN)/python docs/make_studies.py $(if $(DATA),--data $(DATA))
 
 check: lint type test  ## what must pass before a commit
 
