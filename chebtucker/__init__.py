@@ -45,6 +45,7 @@ _HOMES = {
     "st_hosvd": "decompositions",
     "write_cube": "io",
     "write_dx": "io",
+    "write_grid": "io",
     "write_vti": "io",
 }
 

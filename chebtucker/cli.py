@@ -6,14 +6,21 @@ Every error that a user can cause ends in one line on standard error and exit co
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
 from chebtucker import __version__
+from chebtucker.options import (
+    check_folder,
+    check_targets,
+    grid_shape,
+    size_in_memory,
+    size_in_slabs,
+)
 from chebtucker.units import UNITS
 
 
@@ -25,19 +32,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", UserWarning)
             arguments.run(arguments)
-    except (ValueError, TypeError, OSError, MemoryError, ImportError) as error:
+    except (ValueError, TypeError, OSError, MemoryError, ImportError, BrokenExecutor) as error:
         print(f"chebtucker: {_one_line(error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("chebtucker: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(" ".join(["chebtucker: interrupted", *_notes(error)]), file=sys.stderr)
         return 130
     return 0
 
 
 def _one_line(error: BaseException) -> str:
+    text = str(error) or type(error).__name__
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join([*text.split(), *_notes(error)])
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -144,7 +156,11 @@ def _add_grid(commands: Any) -> None:
     grid = commands.add_parser("grid", help="a saved potential on a grid")
     grid.add_argument("file", help="potential: .npz")
     grid.add_argument("--shape", type=int, nargs="+", required=True, metavar="N")
-    grid.add_argument("--output", required=True, metavar="FILE", help=".dx, .cube or .vti")
+    grid.add_argument("--output", required=True, metavar="FILE", help=".npy, .dx, .vti or .cube")
+    grid.add_argument(
+        "--workers", type=int, default=1, metavar="K", help="processes (%(default)s); not for .cube"
+    )
+    grid.add_argument("--resume", action="store_true", help="go on where a run was interrupted")
     _add_units(grid)
     grid.set_defaults(run=_grid)
 
@@ -235,12 +251,12 @@ def _make(arguments: argparse.Namespace, read: Callable[[], Any], name: str) -> 
     from chebtucker.units import potential_factor
 
     factor = potential_factor(arguments.units)
-    shape = _shape(arguments.grid or [129]) if arguments.grid or arguments.output else None
+    shape = grid_shape(arguments.grid or [129]) if arguments.grid or arguments.output else None
     if arguments.grid and not arguments.output:
         raise ValueError("`--output` must be a file for the grid, got none")
-    _check_targets(arguments)
+    check_targets(arguments)
     if shape:
-        _check_size(shape, arguments.output)
+        _say(size_in_memory(shape, arguments.output))
     if (arguments.kernel == "yukawa") != (arguments.screening is not None):
         raise ValueError("`--screening` must be given with --kernel yukawa and only then")
     kernel = Yukawa(arguments.screening) if arguments.kernel == "yukawa" else Newton()
@@ -267,11 +283,35 @@ def _grid(arguments: argparse.Namespace) -> None:
     from chebtucker.units import potential_factor
 
     factor = potential_factor(arguments.units)
-    shape = _shape(arguments.shape)
-    _check_targets(arguments)
-    _check_size(shape, arguments.output)
+    shape = grid_shape(arguments.shape)
+    check_targets(arguments, in_slabs=(".npy",))
+    if arguments.workers < 1:
+        raise ValueError(f"`--workers` must be at least 1, got {arguments.workers}")
+    if arguments.output.lower().endswith(".cube"):
+        if arguments.resume or arguments.workers > 1:
+            raise ValueError("`--output` must not be .cube with --workers or --resume")
+        _say(size_in_memory(shape, arguments.output))
+        result = _load_potential(arguments.file)
+        _write_grid(result, shape, arguments.output, arguments.units, factor)
+        return
+    _say(size_in_slabs(shape, arguments.output))
     result = _load_potential(arguments.file)
-    _write_grid(result, shape, arguments.output, arguments.units, factor)
+    _write_slabs(result, shape, arguments, factor)
+    _say(f"wrote {arguments.output}, potential in {arguments.units}")
+
+
+def _write_slabs(
+    result: Any, shape: tuple[int, int, int], arguments: argparse.Namespace, factor: float
+) -> None:
+    """Write a grid slab by slab, on processes of our own if they are wanted."""
+    from chebtucker.backends.executors import processes
+    from chebtucker.io import write_grid
+
+    with processes(arguments.workers) as pool:
+        write_grid(
+            arguments.output, result, shape, executor=pool, resume=arguments.resume,
+            factor=factor, progress=sys.stderr.isatty(),
+        )  # fmt: skip
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -279,7 +319,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from chebtucker.units import potential_factor
 
     factor = potential_factor(arguments.units)
-    _check_folder(arguments.output)
+    check_folder(arguments.output)
     result = _load_potential(arguments.file)
     points = read_points(arguments.points)
     columns = {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
@@ -333,61 +373,6 @@ def _load_potential(path: str) -> Any:
     if not isinstance(found, Potential):
         raise ValueError(f"{path}: must hold a potential, got a {type(found).__name__}")
     return found
-
-
-def _shape(numbers: Sequence[int]) -> tuple[int, int, int]:
-    if len(numbers) not in (1, 3):
-        raise ValueError(f"a grid must be one number of points or three, got {len(numbers)}")
-    if min(numbers) < 1:
-        raise ValueError(f"a grid must have at least 1 point an axis, got {min(numbers)}")
-    a, b, c = numbers if len(numbers) == 3 else tuple(numbers) * 3
-    return a, b, c
-
-
-def _check_size(shape: tuple[int, int, int], path: str) -> None:
-    """Say what a grid takes, and refuse what does not fit in memory."""
-    from chebtucker.potentials.cost import available_bytes
-
-    points = shape[0] * shape[1] * shape[2]
-    text = f"grid {' x '.join(map(str, shape))}: {points:,} points"
-    needed, free = 8 * points, available_bytes()
-    if needed > 0.9 * free:
-        raise ValueError(
-            f"{text} would take {needed / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free"
-        )
-    per_point = 14 if path.lower().endswith((".dx", ".cube")) else 8
-    on_disk = per_point * points
-    _say(f"{text}, {_bytes(needed)} in memory, about {_bytes(on_disk)} on disk")
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB" if count < 1e9 else f"{count / 1e9:,.1f} GB"
-
-
-def _check_targets(arguments: argparse.Namespace) -> None:
-    endings = {
-        "output": (".dx", ".cube", ".vti"),
-        "save": (".npz",),
-        "plot": (".png", ".pdf", ".svg"),
-    }
-    for name, allowed in endings.items():
-        path = getattr(arguments, name, None)
-        if path is None:
-            continue
-        if Path(path).suffix.lower() not in allowed:
-            raise ValueError(f"`--{name}` must end in {', '.join(allowed)}, got {path}")
-        _check_folder(path)
-    output = getattr(arguments, "output", None) or ""
-    if output.lower().endswith(".cube") and arguments.units.lower() != "e/a":
-        raise ValueError("cube files are in Hartree/e by definition: leave out --units")
-
-
-def _check_folder(path: str) -> None:
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise ValueError(f"{path}: the folder {folder} does not exist")
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"{path}: the folder {folder} is not writable")
 
 
 def _write_grid(

@@ -168,10 +168,12 @@ def test_a_full_disk_leaves_nothing(small, monkeypatch, capsys):
 
     main(["potential", "ions.csv", "--rtol", "1e-2", "--save", "v.npz"])
     before = files(small)
-    monkeypatch.setattr("chebtucker.io.dx._write", full)
-    assert main(["grid", "v.npz", "--shape", "4", "--output", "v.dx"]) == 2
-    assert "v.dx: No space left on device" in capsys.readouterr().err
-    assert files(small) == before
+    monkeypatch.setattr("chebtucker.io.dx._write_numbers", full)
+    monkeypatch.setattr("chebtucker.io.slab_layouts.Layout.encoded", full)
+    for command in ("grid v.npz --shape 4", "potential ions.csv --rtol 1e-2 --grid 4"):
+        assert main([*command.split(), "--output", "v.dx"]) == 2
+        assert "v.dx: No space left on device" in capsys.readouterr().err
+        assert files(small) == before
 
 
 def test_a_tolerance_out_of_reach_is_a_warning_on_one_line(small, capsys):

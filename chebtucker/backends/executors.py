@@ -10,7 +10,15 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
@@ -52,8 +60,8 @@ def in_order(
     ------
     ValueError, TypeError, OSError, MemoryError
         As the first task to fail raised it.
-    RuntimeError
-        If a worker died or raised anything else; the message names the item.
+    BrokenExecutor
+        If a worker died or raised anything else; a RuntimeError whose message names the item.
 
     Notes
     -----
@@ -81,6 +89,15 @@ def in_order(
                 yield item, future.result()
     finally:
         _abandon([future for _, future in pending.values()])
+
+
+def processes(count: int) -> AbstractContextManager[Executor | None]:
+    """Return a pool of processes that are started afresh, as a context; for one process None."""
+    if count == 1:
+        return nullcontext()
+    import multiprocessing
+
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 
 
 def worker_count(executor: Executor) -> int:
@@ -119,7 +136,7 @@ def _finished(pending: dict[int, tuple[Any, Future[Any]]], ordered: bool) -> lis
             item, future = pending[key]
             error = None if future.cancelled() else future.exception()
             if future.cancelled():
-                raise RuntimeError(f"`executor` must finish every task, but cancelled {item}")
+                raise BrokenExecutor(f"`executor` must finish every task, but cancelled {item}")
             if error is not None:
                 _refuse(error, item)
         if done and not ordered:
@@ -134,7 +151,7 @@ def _refuse(error: BaseException, item: Any) -> NoReturn:
     if isinstance(error, ValueError | TypeError | OSError | MemoryError):
         raise error
     text = " ".join(str(error).split()) or "no message"
-    raise RuntimeError(
+    raise BrokenExecutor(
         f"`executor` must finish every task, got {type(error).__name__} from {item}: {text}"
     ) from error
 

@@ -71,7 +71,7 @@ def on_axes(
         return out
     core, factors = coefficients
     sampled = [basis_on(x, u, box) for x, u, box in zip(axes, factors, domain, strict=True)]
-    last = _last_mode(core.shape)
+    last = _last_mode(core.shape, out.shape)
     view = as_three(out, last)  # (before, m, after)
     tiles = _tiles(*view.shape)
     with one_blas_thread() if len(tiles) > 1 else nullcontext():
@@ -98,13 +98,15 @@ def _by_slabs(
     return out
 
 
-def _last_mode(rank: tuple[int, ...]) -> int:
+def _last_mode(rank: tuple[int, ...], shape: tuple[int, ...]) -> int:
     """Return the mode whose product comes last: of least rank.
 
-    The first mode only where that saves much, for its tiles are not contiguous.
+    The first mode only where that saves much, for its tiles are not contiguous; and no mode of
+    few points, for what goes before would be larger than the output.
     """
     dearer = (1.5,) + (1.0,) * (len(rank) - 1)
-    return min(range(len(rank)), key=lambda k: (rank[k] * dearer[k], -k))
+    least = min(rank)
+    return min(range(len(rank)), key=lambda k: (rank[k] * (dearer[k] + least / shape[k]), -k))
 
 
 def _tiles(before: int, m: int, after: int) -> list[Tile]:

@@ -6,6 +6,7 @@ from chebtucker.io.grid_data import GridData
 from chebtucker.io.native import load, save
 from chebtucker.io.particle_files import ParticleFile
 from chebtucker.io.reading import read_particles
+from chebtucker.io.slabs import write_grid
 from chebtucker.io.tables import read_points, write_table
 from chebtucker.io.trajectories import Trajectory, read_trajectory
 from chebtucker.io.vti import write_vti
@@ -23,6 +24,7 @@ __all__ = [
     "save",
     "write_cube",
     "write_dx",
+    "write_grid",
     "write_table",
     "write_vti",
 ]

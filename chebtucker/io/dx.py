@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import IO, Any
@@ -52,19 +53,35 @@ def write_dx(
     """
     grid, origin, spacing = checked_grid(path, values, domain, ".dx")
     with whole_file(path) as file:
-        _write(file, grid, origin, spacing, " ".join(comment.split()))
+        file.write(dx_head(grid.shape, origin, spacing, " ".join(comment.split())))
+        _write_numbers(file, grid)
+        file.write(DX_TAIL)
 
 
-def _write(
-    file: IO[bytes], grid: NDArray[Any], origin: NDArray[Any], spacing: NDArray[Any], comment: str
-) -> None:
-    counts = " ".join(map(str, grid.shape))
+def dx_head(
+    shape: tuple[int, ...], origin: NDArray[Any], spacing: NDArray[Any], comment: str
+) -> bytes:
+    """Return the lines of an OpenDX file before its numbers."""
+    counts = " ".join(map(str, shape))
     head = [f"# {comment}", f"object 1 class gridpositions counts {counts}"]
     head.append("origin " + " ".join(f"{x:.12e}" for x in origin))
     head += ["delta " + " ".join(f"{x:.12e}" for x in row) for row in np.diag(spacing)]
     head.append(f"object 2 class gridconnections counts {counts}")
-    head.append(f"object 3 class array type double rank 0 items {grid.size} data follows")
-    file.write(("\n".join(head) + "\n").encode())
+    items = math.prod(shape)
+    head.append(f"object 3 class array type double rank 0 items {items} data follows")
+    return ("\n".join(head) + "\n").encode()
+
+
+DX_TAIL = b"""attribute "dep" string "positions"
+object "regular positions regular connections" class field
+component "positions" value 1
+component "connections" value 2
+component "data" value 3
+"""
+"""The lines of an OpenDX file after its numbers."""
+
+
+def _write_numbers(file: IO[bytes], grid: NDArray[Any]) -> None:
     left = np.empty(0)
     for plane in finite_slabs(grid):
         numbers = np.concatenate([left, plane.ravel()])
@@ -72,14 +89,6 @@ def _write(
         file.write(formatted(numbers[:full], "%.6e", 3).encode())
         left = numbers[full:]
     file.write(formatted(left, "%.6e", 3).encode())
-    tail = [
-        'attribute "dep" string "positions"',
-        'object "regular positions regular connections" class field',
-        'component "positions" value 1',
-        'component "connections" value 2',
-        'component "data" value 3',
-    ]
-    file.write(("\n".join(tail) + "\n").encode())
 
 
 def read_dx(path: str | os.PathLike[str]) -> GridData:

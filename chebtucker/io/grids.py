@@ -26,11 +26,14 @@ def checked_grid(
         raise ValueError(f"`values` must be a non-empty array of 3 dimensions, got {grid.shape}")
     if grid.dtype.kind not in "fiu":
         raise TypeError(f"`values` must be an array of real numbers, got dtype {grid.dtype}")
-    box = _checks.domain(domain, ndim=3)
-    shape = np.array(grid.shape)
-    spacing = (box[:, 1] - box[:, 0]) / np.maximum(shape - 1, 1)
-    origin = np.where(shape > 1, box[:, 0], box.mean(axis=1))
-    return grid, origin, spacing
+    return grid, *origin_and_spacing(grid.shape, _checks.domain(domain, ndim=3))
+
+
+def origin_and_spacing(shape: tuple[int, ...], box: Array) -> tuple[Array, Array]:
+    """Return the first point and the spacings of a grid whose ends are those of a box (d, 2)."""
+    counts = np.array(shape)
+    spacing = (box[:, 1] - box[:, 0]) / np.maximum(counts - 1, 1)
+    return np.where(counts > 1, box[:, 0], box.mean(axis=1)), spacing
 
 
 def finite_slabs(grid: NDArray[Any]) -> Iterator[Array]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from chebtucker.io.atomic import whole_file
 from chebtucker.io.grids import checked_grid
@@ -38,8 +40,25 @@ def write_vti(
     """
     grid, origin, spacing = checked_grid(path, values, domain, ".vti")
     single = grid.dtype == np.float32
-    kind, dtype = ("Float32", "<f4") if single else ("Float64", "<f8")
-    extent = " ".join(f"0 {n - 1}" for n in grid.shape)
+    dtype = "<f4" if single else "<f8"
+    with whole_file(path) as file:
+        file.write(vti_head(grid.shape, origin, spacing, name, np.dtype(dtype)))
+        for k in range(0, grid.shape[2], 16):  # x fastest, then y, then z
+            slab = grid[:, :, k : k + 16].transpose(2, 1, 0)
+            file.write(np.ascontiguousarray(slab, dtype=dtype).data)
+        file.write(VTI_TAIL)
+
+
+def vti_head(
+    shape: tuple[int, ...],
+    origin: NDArray[np.float64],
+    spacing: NDArray[np.float64],
+    name: str,
+    dtype: np.dtype[Any],
+) -> bytes:
+    """Return what is in a file before its values, their number of bytes included."""
+    kind = {4: "Float32", 8: "Float64"}[dtype.itemsize]
+    extent = " ".join(f"0 {n - 1}" for n in shape)
     numbers = [" ".join(repr(float(x)) for x in row) for row in (origin, spacing)]
     head = f"""<?xml version="1.0"?>
 <VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64">
@@ -49,10 +68,8 @@ def write_vti(
 </PointData></Piece></ImageData>
 <AppendedData encoding="raw">
 _"""
-    with whole_file(path) as file:
-        file.write(head.encode())
-        file.write(np.array([grid.size * np.dtype(dtype).itemsize], dtype="<u8").tobytes())
-        for k in range(0, grid.shape[2], 16):  # x fastest, then y, then z
-            slab = grid[:, :, k : k + 16].transpose(2, 1, 0)
-            file.write(np.ascontiguousarray(slab, dtype=dtype).data)
-        file.write(b"\n</AppendedData>\n</VTKFile>\n")
+    return head.encode() + np.array([math.prod(shape) * dtype.itemsize], dtype="<u8").tobytes()
+
+
+VTI_TAIL = b"\n</AppendedData>\n</VTKFile>\n"
+"""What is in a file after its values."""

@@ -7,7 +7,7 @@ the result does not depend on who computed what, nor on how many they were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,7 +143,7 @@ def check_result(values: Array, what: str, item: object, *, infinite: bool = Fal
     """Refuse a NaN that a worker sent although all that it read was finite."""
     bad = np.isnan(values.sum()) if infinite else not np.isfinite(values.sum())
     if bad and (np.isnan(values).any() if infinite else not np.isfinite(values).all()):
-        raise RuntimeError(f"`executor` must return finite {what}, got NaN or inf from {item}")
+        raise BrokenExecutor(f"`executor` must return finite {what}, got NaN or inf from {item}")
 
 
 def total_counts(
