@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "chebtucker"
 ROWS = [
     {"__main__"},
     {"cli"},
-    {"demonstration", "study_files"},
+    {"demonstration", "options", "study_files"},
     {"io", "plotting"},
     {"studies"},
     {"potentials"},
