@@ -276,7 +276,7 @@ def _make(arguments: argparse.Namespace, read: Callable[[], Any], name: str) -> 
     if shape:
         _write_grid(result, shape, arguments.output, arguments.units, factor)
     if arguments.plot:
-        _plot(result, arguments.plot, arguments.units, factor)
+        _plot(result, arguments.plot, arguments.units)
 
 
 def _grid(arguments: argparse.Namespace) -> None:
@@ -401,17 +401,10 @@ def _atoms(result: Any, box: Any) -> Any:
     return system.to_particles(box) if len(system.sites_in(box)) else None
 
 
-def _plot(result: Any, path: str, units: str, factor: float) -> None:
-    from chebtucker import plotting
+def _plot(result: Any, path: str, units: str) -> None:
+    from chebtucker.plotting import save_picture
 
-    slab = result.domain.copy()
-    middle = slab[2].mean()
-    slab[2] = middle - 1.5, middle + 1.5
-    ax = plotting.plot_plane(
-        result.on_grid, result.domain, label=f"potential ({units})", length_unit="Angstrom",
-        factor=factor, system=_atoms(result, slab),
-    )  # fmt: skip
-    plotting.save_picture(ax, path)
+    save_picture(result.plot_slice(units=units), path)
     _say(f"wrote {path}")
 
 

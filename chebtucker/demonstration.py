@@ -55,10 +55,7 @@ def demonstrate(folder: Path, *, say: Callable[[str], None], progress: bool = Fa
         write_dx(folder / "1ubi.dx", values, V.domain)
         V.save(folder / "1ubi.npz")
     with clock("drawing"):
-        ax = plotting.plot_plane(
-            V.on_grid, V.domain, label="potential (e/Å)", length_unit="Å", system=system
-        )
-        plotting.save_picture(ax, folder / "1ubi.png")
+        plotting.save_picture(V.plot_slice(units="e/A"), folder / "1ubi.png")
     say("")
     say(_table(V, errors, energy, clock))
     say("")

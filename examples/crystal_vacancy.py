@@ -31,13 +31,7 @@ error = max(abs(at_hole / expected - 1), float(np.abs(change * distance - 1).max
 
 def visualize():
     """Draw the potential on a plane of ions through the vacancy."""
-    from chebtucker.plotting import plot_plane
-
-    slab = np.array([box[0], box[1], hole[2] + [-0.1, 0.1]])
-    return plot_plane(
-        V.on_grid, box, value=hole[2], label="potential (e/Å)", length_unit="Å",
-        system=crystal.to_particles(slab),
-    )  # fmt: skip
+    return V.plot_slice(value=hole[2], units="e/A", thickness=0.1)
 
 
 if __name__ == "__main__":

@@ -35,9 +35,7 @@ error = max(
 
 def visualize():
     """Draw the function on the plane z = 0."""
-    from chebtucker.plotting import plot_plane
-
-    return plot_plane(f.on_grid, f.domain, value=0.0, label="f")
+    return f.plot_slice(axis=2, value=0.0, label="f")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,7 @@ assert np.abs(f(points) - exact).max() <= f.error  # the error that f states is 
 
 def visualize():
     """Draw the function on a plane through the middle of the box."""
-    from chebtucker.plotting import plot_plane
-
-    return plot_plane(f.on_grid, f.domain, label="potential (e/Å)", length_unit="Å")
+    return f.plot_slice(axis=2, label="potential (e/Å)", length_unit="Å")
 
 
 if __name__ == "__main__":

@@ -28,9 +28,7 @@ assert field_error < 1e-5
 
 def visualize():
     """Draw the potential on a plane through the protein, with the atoms near it."""
-    from chebtucker.plotting import plot_plane
-
-    return plot_plane(V.on_grid, V.domain, label="potential (e/Å)", length_unit="Å", system=system)
+    return V.plot_slice(units="e/A")
 
 
 if __name__ == "__main__":

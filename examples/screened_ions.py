@@ -35,9 +35,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 def visualize():
     """Draw the potential screened over 10 Angstrom on the middle plane."""
-    from chebtucker.plotting import plot_plane
-
-    return plot_plane(V.on_grid, V.domain, label="potential (e/Å)", length_unit="Å", system=ions)
+    return V.plot_slice(units="e/A")
 
 
 if __name__ == "__main__":
