@@ -76,7 +76,8 @@ def curves(study: Study, panel: Panel) -> list[tuple[str, list[Any], list[Any]]]
     keys: list[Any] = [None]
     if panel.by is not None:
         which = table.columns.index(panel.by)
-        keys = list(dict.fromkeys(row[which] for row in rows))
+        there = dict.fromkeys(row[which] for row in rows)
+        keys = [key for key in panel.only or there if key in there]
     found = []
     for key in keys:
         chosen = rows if panel.by is None else [row for row in rows if row[which] == key]

@@ -26,6 +26,8 @@ class Panel:
         With their units.
     by : str, optional
         Column each of whose values gives a curve of its own.
+    only : tuple
+        The values of `by` that are drawn; all by default.
     where : mapping, optional
         From columns to the values that rows must have to be drawn.
     labels : mapping, optional
@@ -46,6 +48,7 @@ class Panel:
     xlabel: str
     ylabel: str
     by: str | None = None
+    only: tuple[Any, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[Any, str] = field(default_factory=dict)
     title: str = ""

@@ -11,6 +11,7 @@ from chebtucker import _checks
 from chebtucker.studies.results import Study
 
 HOMES = {
+    "functions": "gallery_functions",
     "newton": "newton_kernel",
     "kernels": "kernel_sums",
     "tucker": "tucker_ranks",
