@@ -1,10 +1,10 @@
 """How does a potential get into PyMOL, ChimeraX, VMD and ParaView?
 
 On a grid, as OpenDX (all of them), Gaussian cube (with the atoms, in Bohr and Hartree/e) or VTK
-ImageData (ParaView), beside the atoms as a PDB or PQR file. The files are written into a folder,
-"viewer_files" when this is run as a script, together with a script for each viewer that colours
-surfaces at +-100 kT/e (in vacuum; with water around, some +-3 are usual), and read back.
-Expected error: below 1e-6 of the largest finite value, what six or more digits of text leave.
+ImageData (ParaView), beside the atoms as a PDB or PQR file. "python viewer_files.py FOLDER" writes
+all into a folder, together with a script for each viewer that draws the surfaces at +-100 kT/e (in
+vacuum; with water around, +-3 or so are usual). Here they are written and read back.
+Expected error: below 1e-6 of the largest value, what six or more digits of text leave.
 """
 
 import sys
@@ -76,8 +76,10 @@ def visualize():
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else "viewer_files")
-    target.mkdir(exist_ok=True)
-    write(target)
-    print(f"wrote {', '.join(sorted(path.name for path in target.iterdir()))} to {target}")
-    print(f"pymol pymol.pml, chimerax chimerax.cxc or vmd -e vmd.tcl there; error {error:.1e}")
+    print(f"error {error:.1e}")
+    if len(sys.argv) > 1:
+        target = Path(sys.argv[1])
+        target.mkdir(exist_ok=True)
+        write(target)
+        print(f"wrote {', '.join(sorted(path.name for path in target.iterdir()))} to {target}")
+        print("there: pymol pymol.pml, chimerax chimerax.cxc, vmd -e vmd.tcl")

@@ -121,6 +121,17 @@ def test_what_is_left_out_is_said_once(write):
     assert system.total_charge == pytest.approx(0, abs=1e-6)  # M Q I F
 
 
+def test_chains_without_a_name_are_told_apart_by_ter(write):
+    """As simulations write them: both chains have charged ends."""
+    first = pdb_text(1, 9, chain=" ", end=False) + "TER\n"
+    path = write("a.pdb", first + pdb_text(17, 24, chain=" ", shift=60))
+    with pytest.warns(UserWarning, match="built: 2 missing heavy atoms"):  # two OXT
+        system = ct.read_particles(path)
+    total = formal_charge(1, 9) + formal_charge(17, 24)
+    assert system.total_charge == pytest.approx(total, abs=1e-6)
+    assert system.names.count("OXT") == 2
+
+
 def test_selenomethionine_is_methionine(write):
     text = pdb_text(1, 4).replace("MET", "MSE")
     text = text.replace(" SD  MSE", "SE   MSE").replace("           S\n", "          SE\n")
@@ -171,6 +182,12 @@ BAD = {
     "cut": ("a.pdb", ATOMS[: 79 * 5 + 50], "a.pdb, line 6: an atom ends in the middle"),
     "no cif": ("a.cif", "hello", "a.cif: not a whole structure file .*expected block header"),
     "cif of nothing": ("a.cif", "data_x\n", r"no atoms of a molecule \(a crystal: see Lattice."),
+    "cif as pdb": ("a.pdb", "data_x\n_a 1\nloop_\n_b\n1\n", "a.pdb: .*"),
+    "pdb as cif": ("a.cif", ATOMS, "a.cif: not a whole structure file .*expected block header"),
+    "pdb as packed cif": ("a.cif.gz", ATOMS, r"a.cif.gz: not a whole .*not in the gzip format"),
+    "packed and cut": (
+        "a.pdb.gz", gzip.compress(ATOMS.encode())[:-200], "a.pdb.gz: not a whole structure file",
+    ),
     "ligand": (
         "a.pdb", pdb_text(1, 2).replace("MET", "LIG").replace("GLN", "LIG"),
         r"has no residue of a protein or nucleic acid, only: residues .*\(2 LIG\)",

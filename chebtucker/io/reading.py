@@ -105,6 +105,8 @@ def read_particles(
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     suffix = _ending(path)
     charging = _given(force_field=force_field, ph=ph)
     framing = _given(coordinates=coordinates, frame=frame, select=select)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any
 
 from chebtucker.io.text import fail
 
-ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
+_PDB = (".pdb", ".ent")
+ENDINGS = (*_PDB, ".cif", ".mmcif")
 _WATERS = frozenset({"HOH", "WAT", "DOD", "H2O", "TIP", "TP3", "TIP3", "SOL", "SPC"})
 _LIMIT = 9999.0
 """Coordinates in Angstrom beyond this do not fit the columns of a PDB file."""
@@ -89,10 +89,14 @@ def _load(path: Path) -> Any:
     import gemmi
 
     try:
-        structure = gemmi.read_structure(str(path))
+        if any(suffix.lower() in _PDB for suffix in path.suffixes[-2:]):
+            # Chains without a name, as simulations write them, are told apart by TER only.
+            structure = gemmi.read_pdb(str(path), split_chain_on_ter=True)
+        else:
+            structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Mmcif)
     except (RuntimeError, ValueError, IndexError) as error:
-        text = re.sub(r"^.*?" + re.escape(path.name) + ":?", "", str(error), flags=re.S)
-        raise ValueError(f"{path}: not a whole structure file ({' '.join(text.split())})") from None
+        text = " ".join(str(error).replace(f"{path}:", "").split())
+        raise ValueError(f"{path}: not a whole structure file ({text})") from None
     if len(structure) == 0 or structure[0].count_atom_sites() == 0:
         hint = " (a crystal: see Lattice.from_cif)" if ".cif" in path.suffixes else ""
         raise ValueError(f"{path}: has no atoms of a molecule{hint}")
@@ -103,7 +107,7 @@ def _doubts(path: Path) -> tuple[str, ...]:
     """Refuse a PDB file whose last atom is cut, and say where a file does not end with END."""
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty")
-    if path.suffix.lower() not in (".pdb", ".ent"):
+    if path.suffix.lower() not in _PDB:
         return ()
     text = path.read_bytes()
     if b"\0" in text[:4096]:
