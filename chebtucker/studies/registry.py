@@ -11,10 +11,10 @@ from chebtucker import _checks
 from chebtucker.studies.results import Study
 
 HOMES = {
-    "functions": "gallery_functions",
     "newton": "newton_kernel",
-    "kernels": "kernel_sums",
+    "functions": "gallery_functions",
     "tucker": "tucker_ranks",
+    "kernels": "kernel_sums",
 }
 """From the name of a study, which is that of its function, to its module."""
 
