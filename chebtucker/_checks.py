@@ -94,6 +94,16 @@ def there(array: Any, other: Any, name: str) -> Any:
     return _arrays.like(array, other)
 
 
+def carried(value: Any, other: Any, name: str) -> Any:
+    """Return a real array where `other` is; lists and numbers are carried there."""
+    array = real_array(value, name)
+    if _arrays.is_numpy(other) and _arrays.is_numpy(array):
+        return array
+    if isinstance(value, np.ndarray) or not _arrays.is_numpy(value):
+        return there(array, other, name)
+    return _arrays.like(array, other)
+
+
 def shaped(value: Any, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
     """Return a finite float64 array of the given shape; None stands for any length."""
     array = real_array(value, name)

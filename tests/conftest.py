@@ -46,7 +46,8 @@ def cp(request, monkeypatch):
     """
     import host_cupy
 
-    from chebtucker.backends.cuda import compiling, device
+    from chebtucker import _device
+    from chebtucker.backends.cuda import compiling
 
     compiling._module.cache_clear()
     if request.param == "host":
@@ -54,6 +55,6 @@ def cp(request, monkeypatch):
             pytest.skip("g++ is not there to compile the kernels for the CPU")
         return host_cupy.install(monkeypatch)
     try:
-        return device.cupy()
+        return _device.cupy()
     except (ImportError, RuntimeError) as error:
         pytest.skip(f"no CUDA device: {error}")

@@ -18,7 +18,7 @@ ROWS = [
     {"local_series", "angular"},
     {"decompositions", "backends", "blocks", "collection"},
     {"chebyshev", "tensors", "kernels", "systems"},
-    {"_checks", "units", "__init__"},
+    {"_checks", "_device", "units", "__init__"},
     {"_arrays"},
 ]
 HEIGHT = {name: -row for row, names in enumerate(ROWS) for name in names}

@@ -1,8 +1,7 @@
-"""Which loops run on an array, and what carries arrays to where a user wants them."""
+"""Which loops run on an array: the arrays decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from chebtucker import _arrays
@@ -25,12 +24,3 @@ def loops_for(array: Any) -> Any:
     from chebtucker.backends import numba_cpu
 
     return numba_cpu
-
-
-def carrier(device: str) -> Callable[[Any], Any]:
-    """Return what carries an array to "cpu" or "cuda"."""
-    if device == "cpu":
-        return _arrays.to_host
-    from chebtucker.backends.cuda.device import to_cuda
-
-    return to_cuda

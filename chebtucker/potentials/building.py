@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.backends.executors import checked_executor
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import Newton, RadialKernel, RangeSplit, split_kernel
@@ -146,8 +146,9 @@ def potential(
 
 def _of_particles(plan: Plan, watch: Stopwatch) -> Potential:
     with watch("sample"):
-        reference = sample(plan.system, plan.kernel, plan.domain)
-        pair_rtol = pair_tolerance(plan.rtol, plan.system.positions, plan.system.charges, reference)
+        near = plan.system.to_device("cpu")  # to choose points and the cutoff by
+        reference = sample(near, plan.kernel, plan.domain, summed=plan.system)
+        pair_rtol = pair_tolerance(plan.rtol, near.positions, near.charges, reference)
     return refined(
         lambda sharper: _build(plan, pair_rtol, sharper, reference, watch), plan.rtol, pair_rtol
     )
@@ -275,7 +276,7 @@ def _build(
     charges = plan.prefactor * system.charges
     with watch("plan"):
         situation = cost.Situation(
-            system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
+            _arrays.to_host(system.positions), plan.domain, plan.kernel, pair_rtol, plan.targets
         )
         prediction = predicted(situation, plan.cutoff)
         reach = longest(plan.domain, system.bounding_box)
@@ -306,12 +307,12 @@ def errors_of(
     plan: Plan, long: ChebTuck, short: Callable[[Array], Array], reference: Sample
 ) -> tuple[float, float]:
     """Return the relative errors of the sum of both parts, uniform and near particles."""
-    return reference.relative_errors(
-        *(
-            (np.asarray(long(points)) + short(points)) / (plan.prefactor or 1.0)
-            for points in (reference.uniform, reference.near)
-        )
-    )
+
+    def values(points: Array) -> Array:
+        there = _arrays.like(points, long.core)
+        return _arrays.to_host(long(there) + short(there)) / (plan.prefactor or 1.0)
+
+    return reference.relative_errors(values(reference.uniform), values(reference.near))
 
 
 def report_of(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.backends import numba_cpu
+from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.reference_multipoles import COLUMNS, multipole_sums
 from chebtucker.kernels import Newton, RadialKernel, Yukawa, radial_derivatives
 from chebtucker.potentials.multipoles import packed
@@ -48,11 +49,14 @@ def direct_potential(
     -0.5
     """
     kernel = Newton() if kernel is None else kernel
-    flat, shape = _flat(points)
+    flat, shape = _flat(points, system)
     if system.multipole_order:
         return direct_fields(system, flat, kernel, 0)[:, 0].reshape(shape)
     if isinstance(kernel, Newton | Yukawa):
-        values = numba_cpu.direct_values(flat, system.positions, system.charges, kernel.screening)
+        direct = loops_for(flat).direct_values
+        values = direct(flat, system.positions, system.charges, kernel.screening)
+    elif not _arrays.is_numpy(flat):
+        raise TypeError(f"`kernel` must be Newton or Yukawa on a device, got {kernel!r}")
     else:
         values = np.empty(len(flat))
         step = max(_PAIRS_AT_ONCE // len(system.charges), 1)
@@ -67,12 +71,12 @@ def direct_gradient(
     system: ParticleSystem, points: ArrayLike, kernel: Newton | Yukawa | None = None
 ) -> Array:
     """Return the gradient (..., 3) of `direct_potential` for the Newton or Yukawa kernel."""
-    flat, shape = _flat(points)
+    flat, shape = _flat(points, system)
     if system.multipole_order:
         fields = direct_fields(system, flat, Newton() if kernel is None else kernel, 1)
         return fields[:, 1:4].reshape((*shape, 3))
     screening = 0.0 if kernel is None else kernel.screening
-    slopes = numba_cpu.direct_gradients(flat, system.positions, system.charges, screening)
+    slopes = loops_for(flat).direct_gradients(flat, system.positions, system.charges, screening)
     return slopes.reshape((*shape, 3))
 
 
@@ -95,8 +99,8 @@ def direct_fields(system: ParticleSystem, points: Array, kernel: RadialKernel, o
     return np.concatenate(parts) if parts else np.zeros((0, COLUMNS[order]))
 
 
-def _flat(points: ArrayLike) -> tuple[Array, tuple[int, ...]]:
-    array = _checks.real_array(points, "points")
+def _flat(points: ArrayLike, system: ParticleSystem) -> tuple[Array, tuple[int, ...]]:
+    array = _checks.carried(points, system.positions, "points")
     if array.ndim == 0 or array.shape[-1] != 3:
         raise ValueError(f"`points` must be an array of shape (..., 3), got shape {array.shape}")
     return array.reshape(-1, 3), array.shape[:-1]

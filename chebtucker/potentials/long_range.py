@@ -7,11 +7,13 @@ from concurrent.futures import Executor
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.decompositions import st_hosvd
 from chebtucker.kernels import GaussianSum
+from chebtucker.potentials import device_moments
 from chebtucker.potentials.moments import (
     Sizes,
     gaussian_sizes,
@@ -62,9 +64,15 @@ def long_range(
     all the rest depends on the degrees only.
     """
     if len(gaussians) == 0 or not charges.any():
-        return zero(domain)
+        return zero(domain).to_device(_arrays.place(positions))
     source = source_box(positions)
     blocks, sizes = moment_plan(source, gaussians, rtol, len(charges))
+    if not _arrays.is_numpy(positions):
+        if executor is not None:
+            raise TypeError(f"`executor` must be None on a device, got {executor!r}")
+        moments = device_moments.moment_tensor(positions, charges, blocks, sizes)
+        coefficients = device_moments.translated(moments, gaussians, source, domain, rtol)
+        return compressed(coefficients, domain, atol)
     if executor is None:
         moments = moment_tensor(positions, charges, blocks, sizes)
     else:
@@ -99,7 +107,8 @@ def compressed(coefficients: Array, domain: Array, atol: float) -> ChebTuck:
 
 def source_box(positions: Array) -> Array:
     """Return the bounding box (3, 2) of the particles, widened where it has no extent."""
-    return widened(np.stack([positions.min(axis=0), positions.max(axis=0)], axis=1))
+    ends = [_arrays.to_host(end) for end in (positions.min(axis=0), positions.max(axis=0))]
+    return widened(np.stack(ends, axis=1))
 
 
 def widened(box: Array) -> Array:

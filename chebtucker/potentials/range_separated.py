@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import RadialKernel
+from chebtucker.potentials import device_values
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.short_range import ShortRange
 from chebtucker.systems import ParticleSystem
@@ -84,7 +85,7 @@ class Potential:
         the cutoff.
         """
         points = self._points(x)
-        return np.asarray(self.long(points)) + self.short(points)
+        return self.long(points) + self.short(points)
 
     def on_grid(
         self, *axes: ArrayLike, out: NDArray[Any] | None = None, dtype: DTypeLike | None = None
@@ -96,7 +97,8 @@ class Potential:
         *axes : int or array_like, shape (n_k,)
             Coordinates along each axis, or how many: uniform over the domain, ends included.
         out : ndarray, shape (n1, n2, n3), optional
-            Where to write.
+            Where to write. A potential on a device also writes to arrays of NumPy and to
+            memory-mapped files, slab by slab.
         dtype : dtype, optional
             Of the result; float64 by default.
 
@@ -112,6 +114,11 @@ class Potential:
         wanted = np.dtype(np.float64 if dtype is None else dtype) if out is None else out.dtype
         if wanted.kind != "f":
             raise TypeError(f"`dtype` must be a real floating type, got {wanted}")
+        if self.device != "cpu":
+            out = _arrays.empty(shape, self.long.core, wanted) if out is None else out
+            return device_values.on_grid(self, coordinates, out)
+        if out is not None:
+            _checks.there(out, self.long.core, "out")
         in_place = out is not None and wanted == np.float64 and out.flags.c_contiguous
         values = self.long.on_grid(*coordinates, out=out if in_place else None)
         self.short.add_on_grid(coordinates, values)
@@ -143,7 +150,7 @@ class Potential:
         """
         own = self._own_long()
         positions = self._inside()
-        return np.asarray(self.long(positions)) - own + self.short.at_particles(positions)
+        return self.long(positions) - own + self.short.at_particles(positions)
 
     def energy(self) -> float:
         """Return half the sum of charge times `at_particles`, in charge^2 per length."""
@@ -157,6 +164,27 @@ class Potential:
         slopes = self.long.value_and_gradient(positions)[1]
         slopes += self.short.gradient_at_particles(positions)
         return -self.system.charges[:, None] * slopes
+
+    @property
+    def device(self) -> str:
+        """Where the arrays are: "cpu" or "cuda"."""
+        return self.long.device
+
+    def to_device(self, device: str) -> Self:
+        """Return the potential with its arrays on a device, "cpu" or "cuda".
+
+        There it takes and returns arrays of CuPy. Errors as for `ChebTuck.to_device`.
+        """
+        long = self.long.to_device(device)
+        if device == self.device:
+            return self
+        if not isinstance(self.short, ShortRange):
+            raise TypeError(
+                f'`device` must be "cpu" for a {type(self).__name__}, got "{device}": only '
+                "the short part of listed particles runs there"
+            )
+        short, system = self.short.to_device(device), self.system.to_device(device)
+        return replace(self, long=long, short=short, system=system)
 
     @property
     def domain(self) -> Array:
@@ -183,7 +211,7 @@ class Potential:
         """Bytes of the long part, the particles and their cells."""
         cells = self.short.cells
         particles = self.system.positions.nbytes + self.system.charges.nbytes
-        return int(self.long.nbytes + particles + sum(np.asarray(a).nbytes for a in cells))
+        return int(self.long.nbytes + particles + sum(a.nbytes for a in cells))
 
     def report(self) -> Report:
         """Return how the potential was made, its sizes, and its error against direct sums."""
@@ -193,25 +221,25 @@ class Potential:
         """Write the potential to an .npz file that `chebtucker.load` reads."""
         from chebtucker.io import save
 
-        save(path, self)
+        save(path, self.to_device("cpu"))
 
     def plot_slice(self, axis: int = 2, value: float | None = None, **options: Any) -> Any:
         """Draw a plane and the particles near it: `chebtucker.plotting.plot_potential`."""
         from chebtucker.plotting import plot_potential
 
-        return plot_potential(self, axis, value, **options)
+        return plot_potential(self.to_device("cpu"), axis, value, **options)
 
     def plot_isosurface(self, levels: Any = None, **options: Any) -> Any:
         """Draw surfaces of equal potential: `chebtucker.plotting.plot_potential_surface`."""
         from chebtucker.plotting import plot_potential_surface
 
-        return plot_potential_surface(self, levels, **options)
+        return plot_potential_surface(self.to_device("cpu"), levels, **options)
 
     def plot_error(self, axis: int = 2, value: float | None = None, **options: Any) -> Any:
         """Draw the error on a plane, against direct sums: `chebtucker.plotting.plot_error`."""
         from chebtucker.plotting import plot_error
 
-        return plot_error(self, None, axis, value, **options)
+        return plot_error(self.to_device("cpu"), None, axis, value, **options)
 
     def __repr__(self) -> str:
         """Return one line: particles, degree, rank, cutoff, error."""
@@ -230,10 +258,11 @@ class Potential:
 
     def _points(self, x: tuple[ArrayLike, ...]) -> Array:
         if len(x) == 3:
-            checked = [_checks.real_array(c, name) for c, name in zip(x, "xyz", strict=True)]
-            points = np.stack(np.broadcast_arrays(*checked), axis=-1)
+            checked = [self._there(c, name) for c, name in zip(x, "xyz", strict=True)]
+            xp = _arrays.namespace(self.long.core)
+            points = xp.stack(xp.broadcast_arrays(*checked), axis=-1)
         elif len(x) == 1:
-            points = _checks.real_array(x[0], "points")
+            points = self._there(x[0], "points")
             if points.ndim == 0 or points.shape[-1] != 3:
                 raise ValueError(
                     f"`points` must be an array of shape (..., 3), got shape {points.shape}"
@@ -243,10 +272,13 @@ class Potential:
         _checks.inside(points, self.domain, hint=HINT)
         return points
 
+    def _there(self, value: Any, name: str) -> Array:
+        return _checks.carried(value, self.long.core, name)
+
     def _axis(self, axis: ArrayLike, k: int, lo: float, hi: float) -> Array:
         if np.ndim(axis) == 0:
             n = _checks.integer(axis, f"axes[{k}]", minimum=1)
             return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
-        coordinates = _checks.shaped(axis, f"axes[{k}]", (None,))
+        coordinates = _arrays.to_host(_checks.shaped(axis, f"axes[{k}]", (None,)))
         _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", HINT)
         return np.ascontiguousarray(coordinates)

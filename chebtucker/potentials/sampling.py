@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.kernels import RadialKernel
 from chebtucker.potentials.direct import direct_potential
 from chebtucker.systems import ParticleSystem
@@ -75,18 +76,22 @@ def sample(
     *,
     count: int | None = None,
     seed: int = 0,
+    summed: ParticleSystem | None = None,
 ) -> Sample:
     """Return direct sums at `count` points of each kind.
 
     The points near particles lie between 0.8 and 1.6 times the median distance of nearest
     neighbours from a random particle. The default count keeps the sums below 10^8 pairs.
+    `summed` is the system where the sums run, if that is not here.
     """
     if count is None:
         count = sample_size(len(system.charges))
     rng = np.random.default_rng(seed)
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     near = near_points(system, domain, count, rng)
-    both = direct_potential(system, np.concatenate([uniform, near]), kernel)
+    summed = system if summed is None else summed
+    points = _arrays.like(np.concatenate([uniform, near]), summed.positions)
+    both = _arrays.to_host(direct_potential(summed, points, kernel))
     return Sample(uniform, near, both[:count], both[count:])
 
 

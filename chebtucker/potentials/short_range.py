@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends import numba_cpu
+from chebtucker import _arrays
+from chebtucker._device import carrier
 from chebtucker.backends.cells import Cells
+from chebtucker.backends.choosing import loops_for
 from chebtucker.kernels import RangeSplit
 
 Array = NDArray[np.float64]
@@ -39,50 +41,57 @@ class ShortRange:
 
     def __call__(self, points: Array) -> Array:
         """Return the short part at points (..., 3); inf at a particle."""
-        flat = np.ascontiguousarray(points.reshape(-1, 3))
-        return self._sum(numba_cpu.short_values, flat, np.full(len(flat), -1)).reshape(
-            points.shape[:-1]
-        )
+        flat = points.reshape(-1, 3)
+        return self._sum("short_values", flat).reshape(points.shape[:-1])
 
     def gradient(self, points: Array) -> Array:
         """Return the gradient (..., 3) of the short part at points (..., 3)."""
-        flat = np.ascontiguousarray(points.reshape(-1, 3))
-        slopes = self._sum(numba_cpu.short_gradients, flat, np.full(len(flat), -1))
-        return slopes.reshape(points.shape)
+        return self._sum("short_gradients", points.reshape(-1, 3)).reshape(points.shape)
 
     def at_particles(self, positions: Array) -> Array:
         """Return the short part (N,) at the system's particles without their own."""
-        return self._sum(numba_cpu.short_values, positions, self.rows)
+        return self._sum("short_values", positions, self.rows)
 
     def gradient_at_particles(self, positions: Array) -> Array:
         """Return its gradient (N, 3) at the system's particles without their own."""
-        return self._sum(numba_cpu.short_gradients, positions, self.rows)
+        return self._sum("short_gradients", positions, self.rows)
 
     def add_on_grid(self, axes: tuple[Array, Array, Array], out: Array) -> None:
         """Add the short part on the product of three axes to `out`, shape (n1, n2, n3)."""
         s = self.split
-        numba_cpu.add_short_on_grid(
+        loops_for(out).add_short_on_grid(
             axes, self.cells, self.charges, s.cutoff, s.coefficients, s.is_even, out
         )
 
-    def _sum(self, loop: object, points: Array, skip: NDArray[np.int64]) -> Array:
+    def to_device(self, device: str) -> ShortRange:
+        """Return the same with its particles on "cpu" or "cuda"; corner and widths stay here."""
+        move = carrier(device)
+        names = ("positions", "order", "starts")
+        cells = self.cells._replace(**{name: move(getattr(self.cells, name)) for name in names})
+        return replace(self, cells=cells, charges=move(self.charges), rows=move(self.rows))
+
+    def _sum(self, name: str, points: Array, skip: NDArray[np.int64] | None = None) -> Array:
         # Points in the order of the cells find their neighbours in the cache.
+        xp, loops = _arrays.namespace(points), loops_for(points)
         s, cells = self.split, self.cells
-        visit = numba_cpu.sort_into_cells(points, cells.low, cells.width, cells.shape).order
-        result = loop(  # type: ignore[operator]
+        points = xp.ascontiguousarray(points)
+        skip = xp.full(len(points), -1) if skip is None else skip
+        visit = loops.sort_into_cells(points, cells.low, cells.width, cells.shape).order
+        result = getattr(loops, name)(
             points[visit], cells, self.charges, s.cutoff, s.coefficients, s.is_even, skip[visit]
         )
-        values = np.empty_like(result)
+        values = xp.empty(result.shape)
         values[visit] = result
         return values
 
 
 def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:
     """Sort the charged particles into columns of cells, the narrower the more neighbours."""
-    charged = np.flatnonzero(charges)
-    cells = numba_cpu.sort_into_cells(positions[charged], *_cell_box(positions, split.cutoff))
-    rows = np.full(len(positions), -1)
-    rows[charged[cells.order]] = np.arange(len(charged))
+    xp, loops = _arrays.namespace(positions), loops_for(positions)
+    charged = xp.nonzero(charges)[0]
+    cells = loops.sort_into_cells(positions[charged], *_cell_box(positions, split.cutoff))
+    rows = xp.full(len(positions), -1)
+    rows[charged[cells.order]] = xp.arange(len(charged))
     return ShortRange(split, cells, charges[charged][cells.order], rows)
 
 
@@ -91,8 +100,8 @@ def _cell_box(positions: Array, cutoff: float) -> tuple[Array, Array, NDArray[np
 
     Columns should be thin beside the cutoff, and yet give a point runs of some dozen particles.
     """
-    low = positions.min(axis=0)
-    length = positions.max(axis=0) - low
+    low = _arrays.to_host(positions.min(axis=0))
+    length = _arrays.to_host(positions.max(axis=0)) - low
     volume = float(np.prod(np.maximum(length, cutoff)))
     neighbours = len(positions) * 4.2 * cutoff**3 / volume
     thin = np.clip(0.5 * (300 / neighbours) ** (1 / 3), 1 / 3, 0.7)

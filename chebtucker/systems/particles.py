@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
+from chebtucker._device import carrier
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +59,11 @@ class ParticleSystem:
         n = len(positions)
         if n == 0:
             raise ValueError("`positions` must hold at least one particle, got none")
+        if self.multipole_order and not _arrays.is_numpy(positions):
+            where = _arrays.place(positions)
+            raise TypeError(
+                f'`dipoles` and `quadrupoles` must be on "cpu", got positions on "{where}"'
+            )
         arrays = {"positions": positions}
         arrays["charges"] = _checks.shaped(self.charges, "charges", (n,))
         if self.radii is not None:
@@ -66,9 +73,8 @@ class ParticleSystem:
         if self.quadrupoles is not None:
             arrays["quadrupoles"] = _symmetric(self.quadrupoles, n)
         for name, array in arrays.items():
-            own = array.copy()
-            own.flags.writeable = False
-            object.__setattr__(self, name, own)
+            own = _checks.there(array, positions, name).copy()
+            object.__setattr__(self, name, _checks.read_only(own))
         if self.names is not None:
             names = tuple(str(name) for name in self.names)
             if len(names) != n:
@@ -93,7 +99,28 @@ class ParticleSystem:
     @property
     def bounding_box(self) -> NDArray[np.float64]:
         """Smallest box that holds all particles, shape (3, 2)."""
-        return np.stack([self.positions.min(axis=0), self.positions.max(axis=0)], axis=1)
+        ends = self.positions.min(axis=0), self.positions.max(axis=0)
+        return np.stack([_arrays.to_host(end) for end in ends], axis=1)
+
+    def to_device(self, device: str) -> Self:
+        """Return the system with its arrays on "cpu" or, as arrays of CuPy, on "cuda".
+
+        `chebtucker.potential` then works where the particles are. Errors as for
+        `ChebTuck.to_device`.
+        """
+        _checks.choice(device, "device", ("cpu", "cuda"))
+        if device == self.device:
+            return self
+        move = carrier(device)
+        radii = None if self.radii is None else move(self.radii)
+        return replace(
+            self, positions=move(self.positions), charges=move(self.charges), radii=radii
+        )
+
+    @property
+    def device(self) -> str:
+        """Where the arrays are: "cpu" or "cuda"."""
+        return _arrays.place(self.positions)
 
     def __repr__(self) -> str:
         """Return the number of particles, their total charge and which moments there are."""

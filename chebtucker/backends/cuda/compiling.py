@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chebtucker.backends.cuda.device import cupy
+from chebtucker._device import cupy
 
 OPTIONS = ("--std=c++17",)
 

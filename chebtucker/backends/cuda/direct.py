@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chebtucker._device import cupy
 from chebtucker.backends.cuda.compiling import launch
-from chebtucker.backends.cuda.device import cupy
 
 _BLOCK = 128
 _THREADS = 2**18  # that a device should have to do

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from chebtucker._device import cupy
 from chebtucker.backends.cuda.compiling import integers, launch, numbers
-from chebtucker.backends.cuda.device import cupy
 from chebtucker.backends.cuda.sorting import cells_of
 
 _BLOCK = 128

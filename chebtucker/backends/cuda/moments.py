@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chebtucker._device import cupy
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.cuda.compiling import integers, launch, numbers
-from chebtucker.backends.cuda.device import cupy
 
 _BLOCK = 256
 _SUMS = 8  # as in moments.cu

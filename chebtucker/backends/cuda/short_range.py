@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker._device import cupy
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.cuda.compiling import integers, launch, numbers
-from chebtucker.backends.cuda.device import cupy
 
 _BLOCK = 128
 _TILE = (4, 4, 8)  # points of a grid that a warp takes, as in short_range.cu

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from chebtucker.backends.cuda.device import cupy
+from chebtucker._device import cupy
 
 
 def to_host_by_slabs(fill: Callable[[int, int, Any], None], out: NDArray[Any], rows: int) -> None:

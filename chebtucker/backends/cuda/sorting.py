@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker._device import cupy
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.cuda.compiling import integers, launch, numbers
-from chebtucker.backends.cuda.device import cupy
 
 _BLOCK = 256
 

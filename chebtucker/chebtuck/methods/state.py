@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
-from chebtucker.backends.choosing import carrier
+from chebtucker._device import carrier
 from chebtucker.chebtuck import accuracy, arithmetic, calculus, evaluation, showing
 from chebtucker.tensors import TuckerTensor
 

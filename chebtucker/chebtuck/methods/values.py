@@ -80,13 +80,7 @@ class Values(State):
             raise ValueError(f"`points` must be arrays that broadcast, got {shapes}") from None
 
     def _there(self, value: Any, name: str) -> Any:
-        """Return a real array where the function is; lists and numbers are carried there."""
-        array = _checks.real_array(value, name)
-        if _arrays.is_numpy(self.core) and _arrays.is_numpy(value):
-            return array
-        if isinstance(value, np.ndarray) or not _arrays.is_numpy(value):
-            return _checks.there(array, self.core, name)
-        return _arrays.like(array, self.core)
+        return _checks.carried(value, self.core, name)
 
     def _evaluate_points(self, points: Array) -> Array:
         """Return values at points (M, d) that lie in the domain, shape (M,)."""

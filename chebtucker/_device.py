@@ -1,8 +1,9 @@
-"""CuPy, imported here and nowhere else, when a device is first wanted."""
+"""The way to a device: CuPy, imported here and nowhere else, when a device is first wanted."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 from chebtucker import _arrays
@@ -49,6 +50,9 @@ def _version(number: int) -> str:
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
-def to_cuda(array: Any) -> Any:
-    """Return an array of NumPy or CuPy as one of CuPy, on the current device."""
-    return array if _arrays.library(array) == "cupy" else cupy().asarray(array)
+def carrier(device: str) -> Callable[[Any], Any]:
+    """Return what carries an array to "cpu" or, as one of CuPy on the current device, to "cuda"."""
+    if device == "cpu":
+        return _arrays.to_host
+    module = cupy()
+    return lambda array: array if _arrays.library(array) == "cupy" else module.asarray(array)
