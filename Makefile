@@ -7,13 +7,17 @@ BIN := .venv/bin
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.venv/installed: pyproject.toml
+.venv/package: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/installed: .venv/package
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: .venv/installed  ## a real protein, end to end: a table, a picture, files in output/
+demo: .venv/package  ## a real protein, end to end: a table, a picture, files in output/
 	$(BIN)/python -m chebtucker demo --output output
 
 test: .venv/installed  ## the tests that take a few minutes
@@ -50,7 +54,7 @@ docs: .venv/docs-installed  ## the documentation, in output/site/index.html
 docs-test: docs  ## the documentation in a headless Chromium: links, errors, requests
 	$(BIN)/python -m pytest -q -m site
 
-studies: .venv/installed  ## the pages of docs/studies again, some minutes; DATA=folder of published files
+studies: .venv/package  ## the pages of docs/studies again, some minutes; DATA=folder of published files
 	$(BIN)/python docs/make_studies.py $(if $(DATA),--data $(DATA))
 
 check: lint type test  ## what must pass before a commit

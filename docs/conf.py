@@ -36,7 +36,7 @@ myst_heading_anchors = 3
 
 autosummary_generate = True
 autodoc_typehints = "none"  # types are in the docstrings
-default_role = "literal"  # `name` in a docstring
+default_role = "py:obj"  # `name` in a docstring is code, and a link where it has a page
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
