@@ -113,6 +113,17 @@ def test_neutral_clusters_that_cancel_are_built_again_until_exact(rng):
     assert relative(V(points), exact) <= 2e-5
 
 
+def test_particles_and_points_of_the_same_seed_do_not_coincide():
+    positions = np.random.default_rng(0).uniform(*BOX.T, size=(500, 3))
+    charges = np.resize([1.0, -1.0, 0.5], 500)
+    for system in (
+        ct.ParticleSystem(positions, charges),
+        ct.ParticleChunks([(positions, charges)]),
+    ):
+        V = ct.potential(system, rtol=1e-4, domain=BOX)
+        assert 1e-8 < V.report().error <= 1e-4
+
+
 def coefficients(V):
     core, factors = V.long.coefficients
     return np.einsum("abc,ia,jb,kc->ijk", core, *factors, optimize=True)

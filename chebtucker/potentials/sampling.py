@@ -86,13 +86,21 @@ def sample(
     """
     if count is None:
         count = sample_size(len(system.charges))
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     near = near_points(system, domain, count, rng)
     summed = system if summed is None else summed
     points = _arrays.like(np.concatenate([uniform, near]), summed.positions)
     both = _arrays.to_host(direct_potential(summed, points, kernel))
     return Sample(uniform, near, both[:count], both[count:])
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return a generator that is not ``default_rng(seed)``: users place particles with that.
+
+    The points would be the particles where the domain is the box that those were drawn from.
+    """
+    return np.random.default_rng([seed, 2503, 1696])
 
 
 def sample_size(particles: int) -> int:

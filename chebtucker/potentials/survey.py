@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from chebtucker.kernels import RadialKernel
 from chebtucker.potentials.partial import Counting, Totals, sound, total_counts
-from chebtucker.potentials.sampling import Sample, enlarged, near_points, sample_size, spacing
+from chebtucker.potentials.sampling import (
+    Sample,
+    enlarged,
+    generator,
+    near_points,
+    sample_size,
+    spacing,
+)
 from chebtucker.systems import ParticleChunks, ParticleSystem
 from chebtucker.systems.chunks import Chunk
 
@@ -77,7 +84,7 @@ def surveyed(
     subset, count = _subset(particles)
     few = ParticleSystem(*subset)
     box = enlarged(few.bounding_box) if domain is None else domain
-    uniform, near = _points(few, box, count, np.random.default_rng(seed))
+    uniform, near = _points(few, box, count, generator(seed))
     task = Counting(np.concatenate([uniform, near]), kernel)
     totals = total_counts(particles.pieces(), task, executor)
     exact = totals.direct

@@ -18,7 +18,7 @@ Chunk = tuple[Array, Array]
 PIECE = 2**21
 """Most particles that are handed to a worker at a time: 64 MB."""
 
-FEW = 2**16
+FEW = 2**18
 """Fewest, unless there are no more."""
 
 PIECES = 32
