@@ -15,6 +15,7 @@ HOMES = {
     "functions": "gallery_functions",
     "tucker": "tucker_ranks",
     "kernels": "kernel_sums",
+    "angular": "sphere_products",
 }
 """From the name of a study, which is that of its function, to its module."""
 
