@@ -130,12 +130,13 @@ def _draw_lines(ax: Axes, values: Array, box: Array, limit: float) -> None:
 def draw_sizes(ax: Axes, sizes: Array, box: Array, label: str) -> None:
     """Draw sizes (n, m) from zero on a plane in powers of ten, with a colour bar.
 
-    Eight powers at most; what is smaller, or no number, has the darkest colour.
+    Eight powers at most, and 98 of 100 values; what is smaller, or no number, has the darkest
+    colour.
     """
     finite = sizes[np.isfinite(sizes)]
     high = float(finite.max(initial=0.0)) or 1e-16
-    low = max(float(finite[finite > 0].min(initial=high)), 1e-8 * high)
-    low = min(low, high / 10)
+    positive = np.append(finite[finite > 0], high)
+    low = min(max(float(np.quantile(positive, 1 - _SHARE)), 1e-8 * high), high / 10)
     shown = np.clip(np.nan_to_num(sizes, nan=low, posinf=high), low, high)
     image = ax.imshow(
         shown.T, origin="lower", extent=(box[0, 0], box[0, 1], box[1, 0], box[1, 1]),
@@ -143,7 +144,8 @@ def draw_sizes(ax: Axes, sizes: Array, box: Array, label: str) -> None:
     )  # fmt: skip
     figure = ax.get_figure(root=True)
     if figure is not None:
-        figure.colorbar(image, ax=ax, label=label, shrink=0.9)
+        extend = "min" if (finite < low).any() else "neither"
+        figure.colorbar(image, ax=ax, label=label, shrink=0.9, extend=extend)
 
 
 def save_picture(picture: Any, path: str | Path) -> None:
