@@ -172,20 +172,20 @@ def pieces(folder: Path) -> Row:
     from chebtucker.potentials.long_range import moment_plan
     from chebtucker.potentials.partial import Accumulating, Counting
 
-    piece = next(iter(ct.ParticleFile(folder / f"{PARTICLES[0]}.npy", size=CHUNK).pieces()))
+    group = next(iter(ct.ParticleFile(folder / f"{PARTICLES[0]}.npy", size=CHUNK).groups()))
     split = split_kernel(Newton(), CUTOFF, 2.0, 0.5 * RTOL)
     points = np.random.default_rng(0).uniform(size=(40, 3))
     blocks, sizes = moment_plan(np.array([[0.0, 1.0]] * 3), split.long, split.rtol, 2**21)
     accumulate, count = Accumulating(blocks, sizes, 1.0, split, points), Counting(points, Newton())
     with one_thread():
-        accumulate(piece), count(piece)
-        moments, (sums, _) = least(lambda: accumulate(piece))
-        counting, _ = least(lambda: count(piece))
+        accumulate(group), count(group)
+        moments, (sums, _) = least(lambda: accumulate(group))
+        counting, _ = least(lambda: count(group))
         adding, _ = least(lambda: np.add(sums, sums, out=sums))
     return {
         "sizes": sizes,
-        "moments, us a particle": 1e6 * moments / len(piece),
-        "first reading, us a particle": 1e6 * counting / len(piece),
+        "moments, us a particle": 1e6 * moments / CHUNK,
+        "first reading, us a particle": 1e6 * counting / CHUNK,
         "adding a result, s": adding,
         "MB a result": sums.nbytes / 1e6,
     }

@@ -98,8 +98,8 @@ def test_two_readings_of_a_file_three_of_a_function(ions, rows, monkeypatch):
     ct.potential(ct.ParticleChunks(chunks), rtol=1e-3)
     assert len(readings) == 3
     opened = []
-    pieces = ct.ParticleFile.pieces
-    monkeypatch.setattr(ct.ParticleFile, "pieces", lambda self: opened.append(1) or pieces(self))
+    groups = ct.ParticleFile.groups
+    monkeypatch.setattr(ct.ParticleFile, "groups", lambda self: opened.append(1) or groups(self))
     ct.potential(ct.ParticleFile(rows), rtol=1e-3)
     assert len(opened) == 2
 
@@ -144,6 +144,17 @@ def test_coefficients_do_not_depend_on_workers_and_chunks(ions, rows, pool):
             assert size != 700 or difference <= 1e-15 * scale
 
 
+def test_groups_of_pieces_add_up_to_the_same(rows, monkeypatch):
+    options = {"rtol": 1e-6, "cutoff": 0.3}
+    particles = ct.ParticleFile(rows, size=700)
+    single = coefficients(ct.potential(particles, **options))
+    monkeypatch.setattr("chebtucker.io.particle_files.GROUPS", 4)
+    assert [len(group.pieces) for group in particles.groups()] == [3, 3, 3]
+    assert str(next(particles.groups())).startswith("particles 0 to 1,999 of ")
+    grouped = coefficients(ct.potential(particles, **options))
+    assert np.abs(grouped - single).max() <= 1e-13 * np.abs(single).max()
+
+
 def test_particles_in_memory_with_an_executor(ions, exact, pool, monkeypatch):
     monkeypatch.setattr("chebtucker.systems.chunks.FEW", 1000)
     system = ct.ParticleSystem(*ions)
@@ -160,8 +171,8 @@ def test_moments_add_up(ions):
 
     positions, charges = ions
     task = Accumulating(BlockGrid(BOX, (2, 3, 1), (8, 7, 9)), (6, 5, 7))
-    pieces = list(ct.ParticleChunks([ions], size=800).pieces())
-    moments, short = total_moments(pieces, task, None)
+    groups = list(ct.ParticleChunks([ions], size=800).groups())
+    moments, short = total_moments(groups, task, None)
     scaled = 2 * (positions - BOX[:, 0]) / (BOX[:, 1] - BOX[:, 0]) - 1
     assert moments.shape == (6, 5, 7)
     assert moments[0, 0, 0] == pytest.approx(charges.sum(), rel=1e-12)
@@ -187,8 +198,9 @@ class Lying(ThreadPoolExecutor):
     """Workers with a fault: their third moments are NaN."""
 
     def submit(self, call, task, piece, token):
-        def wrong(task, piece, token):
-            result = call(task, piece, token)
+        def wrong(task, group, token):
+            result = call(task, group, token)
+            piece = group.pieces[0]
             if isinstance(task, Accumulating) and piece.first == 2000:
                 result[0][0, 1, 2] = np.nan
             if isinstance(task, Counting) and piece.first == 4000 and self.early:

@@ -13,7 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
 from chebtucker.io.atomic import whole_file
-from chebtucker.systems.chunks import Chunk, ParticleChunks, checked_chunk, piece_ranges
+from chebtucker.systems.chunks import Chunk, Group, ParticleChunks, checked_chunk, piece_ranges
+
+GROUPS = 512
+"""Most results that are added up, which takes some hundredths of a second each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +34,13 @@ class FilePiece:
         """Return positions (n, 3) and charges (n,)."""
         return _rows(self.paths, slice(self.first, self.stop))
 
+    @property
+    def source(self) -> str:
+        """The file, for messages."""
+        return self.paths[0]
+
     def __str__(self) -> str:
-        return f"particles {self.first:,} to {self.stop - 1:,} of {self.paths[0]}"
+        return f"particles {self.first:,} to {self.stop - 1:,} of {self.source}"
 
 
 class ParticleFile(ParticleChunks):
@@ -133,6 +141,12 @@ class ParticleFile(ParticleChunks):
         """Yield pieces of about equal size, in order; each has ``read()``."""
         for first, stop in self._ranges:
             yield FilePiece(self._paths, first, stop)
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the pieces in at most 512 groups, for each of which a worker sends one result."""
+        pieces = list(self.pieces())
+        each = -(-len(pieces) // GROUPS)
+        return (Group(tuple(pieces[a : a + each])) for a in range(0, len(pieces), each))
 
     def subset(self, count: int) -> Chunk | None:
         """Return about `count` particles spread evenly over all, or None where all must be read."""

@@ -96,7 +96,7 @@ def _long_part(
     blocks, sizes = moment_plan(source, split.long, split.rtol, min(len(survey), PIECE))
     task = Accumulating(blocks, sizes, plan.prefactor, split, points)
     with watch("moments"):
-        moments, short = total_moments(survey.particles.pieces(), task, plan.executor)
+        moments, short = total_moments(survey.particles.groups(), task, plan.executor)
     with watch("long part"):
         if not moments.any():
             return zero(plan.domain), short

@@ -22,7 +22,7 @@ from chebtucker.potentials.moments import (
     translated,
 )
 from chebtucker.potentials.partial import Accumulating, total_moments
-from chebtucker.systems.chunks import array_pieces
+from chebtucker.systems.chunks import array_groups
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -76,8 +76,8 @@ def long_range(
     if executor is None:
         moments = moment_tensor(positions, charges, blocks, sizes)
     else:
-        pieces = array_pieces(positions, charges, "the system")
-        moments, _ = total_moments(pieces, Accumulating(blocks, sizes), executor)
+        groups = array_groups(positions, charges, "the system")
+        moments, _ = total_moments(groups, Accumulating(blocks, sizes), executor)
     coefficients = translated(moments, gaussians, source, domain, rtol)
     del moments
     return compressed(coefficients, domain, atol)

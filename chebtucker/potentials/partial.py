@@ -1,12 +1,14 @@
-"""Sums over particles in pieces: each worker forms a partial sum, partial sums are merged here.
+"""Sums over particles in pieces: workers form partial sums of groups, which are merged here.
 
-The pieces depend on the particles only, and partial sums are added in the order of the pieces, so
-the result does not depend on who computed what, nor on how many they were.
+Pieces and their groups depend on the particles only, and sums are added in their order, so the
+result does not depend on who computed what, nor on how many they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+import operator
+from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from typing import Any
@@ -65,13 +67,16 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Counting:
-    """The task that reads a piece once: its size, its box, its direct sums at a few points."""
+    """The task that reads pieces once: sizes, boxes, direct sums at a few points."""
 
     points: Array
     kernel: RadialKernel
 
-    def __call__(self, piece: Any) -> Totals:
-        """Return the totals of one piece."""
+    def __call__(self, group: Iterable[Any]) -> Totals:
+        """Return the totals of a group of pieces."""
+        return functools.reduce(operator.add, map(self._of, group))
+
+    def _of(self, piece: Any) -> Totals:
         positions, charges = sound(piece)
         box = np.stack([positions.min(axis=0), positions.max(axis=0)], axis=1)
         direct = np.zeros(len(self.points))
@@ -82,7 +87,7 @@ class Counting:
 
 @dataclass(frozen=True, eq=False)
 class Accumulating:
-    """The task that forms moments: those of a piece, and its short part at a few points."""
+    """The task that forms moments, and the short part at a few points."""
 
     blocks: BlockGrid
     sizes: Sizes
@@ -90,8 +95,16 @@ class Accumulating:
     split: RangeSplit | None = None
     points: Array | None = None
 
-    def __call__(self, piece: Any) -> tuple[Array, Array]:
-        """Return moments of shape `sizes`, and the short part (M,) at the points."""
+    def __call__(self, group: Iterable[Any]) -> tuple[Array, Array]:
+        """Return the moments of a group of pieces, shape `sizes`, and its short part (M,)."""
+        parts = map(self._of, group)
+        moments, short = next(parts)
+        for some, at_points in parts:
+            moments += some
+            short += at_points
+        return moments, short
+
+    def _of(self, piece: Any) -> tuple[Array, Array]:
         positions, charges = sound(piece)
         charges = self.prefactor * charges
         moments = moment_tensor(positions, charges, self.blocks, self.sizes)
@@ -126,14 +139,14 @@ def sound(piece: Any) -> tuple[Array, Array]:
 
 
 def total_moments(
-    pieces: Iterable[Any], task: Accumulating, executor: Executor | None
+    groups: Iterable[Any], task: Accumulating, executor: Executor | None
 ) -> tuple[Array, Array]:
-    """Return the sums over all pieces of what `task` gives, added in the order of the pieces."""
+    """Return the sums over all groups of what `task` gives, added in the order of the groups."""
     moments: Array = np.zeros(task.sizes)
     short: Array = np.zeros(0 if task.points is None else len(task.points))
-    for piece, (some, at_points) in in_order(executor, task, pieces):
-        check_result(some, "moments", piece)
-        check_result(at_points, "values of the short part", piece, infinite=True)
+    for group, (some, at_points) in in_order(executor, task, groups):
+        check_result(some, "moments", group)
+        check_result(at_points, "values of the short part", group, infinite=True)
         moments += some
         short = short + at_points
     return moments, short
@@ -146,18 +159,12 @@ def check_result(values: Array, what: str, item: object, *, infinite: bool = Fal
         raise BrokenExecutor(f"`executor` must return finite {what}, got NaN or inf from {item}")
 
 
-def total_counts(
-    pieces: Iterable[Any],
-    task: Counting,
-    executor: Executor | None,
-    advance: Callable[[int], object] = lambda count: None,
-) -> Totals:
-    """Return the totals over all pieces."""
+def total_counts(groups: Iterable[Any], task: Counting, executor: Executor | None) -> Totals:
+    """Return the totals over all groups."""
     total: Totals | None = None
-    for piece, some in in_order(executor, task, pieces):
-        check_result(some.direct, "direct sums", piece, infinite=True)
+    for group, some in in_order(executor, task, groups):
+        check_result(some.direct, "direct sums", group, infinite=True)
         total = some if total is None else total + some
-        advance(some.count)
     if total is None:
         raise ValueError("`system` must hold at least one particle, got none")
     return total

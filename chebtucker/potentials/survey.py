@@ -86,7 +86,7 @@ def surveyed(
     box = enlarged(few.bounding_box) if domain is None else domain
     uniform, near = _points(few, box, count, generator(seed))
     task = Counting(np.concatenate([uniform, near]), kernel)
-    totals = total_counts(particles.pieces(), task, executor)
+    totals = total_counts(particles.groups(), task, executor)
     exact = totals.direct
     reference = Sample(uniform, near, exact[: len(uniform)], exact[len(uniform) :])
     return Survey(particles, totals, few.positions, few.charges, reference)

@@ -58,6 +58,21 @@ class Piece:
         return f"particles {self.first:,} to {self.first + len(self) - 1:,} of {self.source}"
 
 
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Consecutive pieces: what a worker does before it sends a result."""
+
+    pieces: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.pieces)
+
+    def __str__(self) -> str:
+        first, last = self.pieces[0], self.pieces[-1]
+        stop = last.first + len(last) - 1
+        return f"particles {first.first:,} to {stop:,} of {first.source}"
+
+
 class ParticleChunks:
     """Particles that are read a chunk at a time, as often as they are needed.
 
@@ -112,6 +127,10 @@ class ParticleChunks:
             yield Piece(positions, charges, first, "the chunks")
             first += len(charges)
 
+    def groups(self) -> Iterator[Group]:
+        """Yield the pieces, each as a group of its own."""
+        return (Group((piece,)) for piece in self.pieces())
+
     def subset(self, count: int) -> Chunk | None:
         """Return about `count` particles spread evenly over all, or None where all must be read."""
         return None
@@ -137,10 +156,10 @@ class ParticleChunks:
         return f"{type(self).__name__}({getattr(self._chunks, '__name__', 'a list')})"
 
 
-def array_pieces(positions: Array, charges: Array, source: str) -> Iterator[Piece]:
-    """Yield pieces of arrays in memory."""
+def array_groups(positions: Array, charges: Array, source: str) -> Iterator[Group]:
+    """Yield pieces of arrays in memory, each a group."""
     for a, b in piece_ranges(len(charges)):
-        yield Piece(positions[a:b], charges[a:b], a, source)
+        yield Group((Piece(positions[a:b], charges[a:b], a, source),))
 
 
 def piece_ranges(count: int, size: int | None = None) -> list[tuple[int, int]]:
