@@ -1,4 +1,4 @@
-"""Peptides cut from ubiquitin, as PDB and mmCIF files without hydrogens and charges."""
+"""Peptides cut from ubiquitin and short nucleic acids, as PDB files without charges."""
 
 from pathlib import Path
 
@@ -45,3 +45,25 @@ def formal_charge(first=1, last=76):
     names = list(residues.values())
     positive = sum(name in ("LYS", "ARG") for name in names)
     return positive - sum(name in ("ASP", "GLU") for name in names)
+
+
+def nucleic_text(names):
+    """A chain of nucleotides, as DA, DC, .. or RA, RC, .. of pdb2pqr's own reference geometry."""
+    from pdb2pqr.io import get_definitions
+
+    residues, lines, end = get_definitions().map, [], None
+    for number, name in enumerate(names, start=1):
+        atoms = {a.name: (a.x, a.y, a.z) for a in residues[name].map.values() if "H" not in a.name}
+        shift = (0.0, 0.0, 0.0)
+        if end is not None:  # the phosphorus 1.6 Angstrom from the last oxygen
+            shift = tuple(e + 0.9 - p for e, p in zip(end, atoms["P"], strict=True))
+        for atom, position in atoms.items():
+            if number == 1 and "P" in atom:
+                continue
+            place = tuple(x + s for x, s in zip(position, shift, strict=True))
+            modern = {"O1P": "OP1", "O2P": "OP2"}.get(atom, atom)
+            residue = name[1:] if name.startswith("R") else name
+            lines.append(pdb_atom(len(lines) + 1, modern, residue, number, place))
+            if atom == "O3'":
+                end = place
+    return "".join(lines) + "TER\nEND\n"

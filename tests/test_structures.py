@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from peptides import EXAMPLE, formal_charge, heavy_atoms, pdb_atom, pdb_text
+from peptides import EXAMPLE, formal_charge, heavy_atoms, nucleic_text, pdb_atom, pdb_text
 
 import chebtucker as ct
 from chebtucker.cli import main
@@ -60,6 +60,15 @@ def test_formal_charges_of_peptides(write, first, last, force_field):
     assert system.total_charge == pytest.approx(formal_charge(first, last), abs=1e-6)
     for _, _, _, position in heavy_atoms(first, last):
         assert np.abs(system.positions - position).max(axis=1).min() < 2e-3
+
+
+@pytest.mark.parametrize(
+    "names", [("DA", "DC", "DG", "DT"), ("RA", "RC", "RG", "RU"), ("RG", "RC")]
+)
+def test_nucleic_acids_have_a_charge_for_each_phosphate(write, names):
+    system = ct.read_particles(write("a.pdb", nucleic_text(names)))
+    assert system.total_charge == pytest.approx(1 - len(names), abs=1e-3)
+    assert system.names.count("P") == len(names) - 1
 
 
 def test_mmcif_and_compressed_files_hold_the_same(write, tmp_path):
