@@ -5,7 +5,13 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
-from chebtucker.angular import density_moments, real_sph_harm, rotation_matrix, sphere_grid
+from chebtucker.angular import (
+    cartesian_moments,
+    density_moments,
+    real_sph_harm,
+    rotation_matrix,
+    sphere_grid,
+)
 
 DEGREES = [0, 2, 1, 1]
 SIZES = [1, 5, 3, 3]
@@ -82,3 +88,21 @@ def test_errors(matrix, degrees, moments, message):
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         density_moments(matrix, degrees, moments)
     assert message in str(caught.value)
+
+
+def test_cartesian_moments_of_point_charges(rng):
+    positions, charges = rng.normal(size=(7, 3)), rng.normal(size=(2, 7))
+    r = np.linalg.norm(positions, axis=1)
+    l = np.repeat(np.arange(4), 2 * np.arange(4) + 1)
+    spherical = charges @ (r[:, None] ** l * real_sph_harm(3, positions))
+    charge, dipole, quadrupole = cartesian_moments(spherical)
+    second = np.einsum("bn,na,nc->bac", charges, positions, positions)
+    second -= np.trace(second, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
+    assert_allclose(charge, charges.sum(axis=1), rtol=1e-12)
+    assert_allclose(dipole, charges @ positions, rtol=1e-12)
+    assert_allclose(quadrupole, second, rtol=1e-11, atol=1e-12)
+
+
+def test_cartesian_moments_need_quadrupoles():
+    with pytest.raises(ValueError, match=r"`moments` must be an array of shape \(..., 9\) or more"):
+        cartesian_moments(np.zeros((2, 4)))

@@ -68,3 +68,45 @@ def density_moments(density_matrix: Any, degrees: Sequence[int], radial_moments:
                 part = np.tensordot(block, gaunt_coefficients(l1, l2, l), axes=2)
                 moments[..., l * l : (l + 1) ** 2] += radial[s, t, l] * part
     return moments
+
+
+def cartesian_moments(moments: Any) -> tuple[Array, Array, Array]:
+    """Return charge, dipole and traceless quadrupole from spherical moments.
+
+    Parameters
+    ----------
+    moments : array_like, shape (..., (lmax + 1)^2)
+        Q_lm, the integral of rho r^l Y_lm, as of `density_moments`; lmax at least 2. Those with
+        l > 2 are not looked at.
+
+    Returns
+    -------
+    charge : ndarray, shape (...)
+        Integral of rho.
+    dipole : ndarray, shape (..., 3)
+        Integral of rho x_a.
+    quadrupole : ndarray, shape (..., 3, 3)
+        Integral of rho (x_a x_b - r^2 delta_ab / 3): two thirds of Buckingham's moments, and
+        what `ParticleSystem` takes. The trace, the integral of rho r^2, is no spherical moment;
+        only screened kernels see it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chebtucker.angular import cartesian_moments
+    >>> charge, dipole, _ = cartesian_moments(np.sqrt(4 * np.pi) * np.eye(9)[0])
+    >>> float(charge.round(12)), dipole.round(12).tolist()
+    (1.0, [0.0, 0.0, 0.0])
+    """
+    q = _checks.real_array(moments, "moments")
+    if q.ndim == 0 or q.shape[-1] < 9:
+        raise ValueError(
+            f"`moments` must be an array of shape (..., 9) or more, got shape {q.shape}"
+        )
+    charge = np.sqrt(4 * np.pi) * q[..., 0]
+    dipole = np.sqrt(4 * np.pi / 3) * q[..., [3, 1, 2]]
+    xy, yz, zz, xz, plane = np.moveaxis(q[..., 4:9], -1, 0) * np.sqrt(4 * np.pi / 15)
+    zz = zz * np.sqrt(4 / 3)  # the integral of rho (z^2 - r^2/3), times 1 for all others
+    rows = [[plane - zz / 2, xy, xz], [xy, -plane - zz / 2, yz], [xz, yz, zz]]
+    quadrupole = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    return np.asarray(charge), dipole, quadrupole

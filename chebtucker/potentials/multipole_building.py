@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 OSCILLATION = (1.0, 10.0, 100.0)
 """How much larger a Gaussian sum's error is in derivatives, relative to those of 1/r (rms)."""
 
-PAIR = 4.0
+PAIR = 6.0
 """A short-range pair of multipoles costs as much as so many pairs of charges."""
 
 

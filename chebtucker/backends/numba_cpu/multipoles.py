@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import compiled, inlined, merged
 from chebtucker.backends.numba_cpu.multipole_terms import (
     add_gradients,
     add_hessians,
@@ -72,15 +72,36 @@ def _source_order(moments: Array) -> int:
     return 2 if moments[:, 4:].any() else int(moments[:, 1:4].any())
 
 
-@inlined
-def _push(pairs, count, dx, dy, dz, square):
-    pairs[0, count], pairs[1, count], pairs[2, count], pairs[3, count] = dx, dy, dz, square
+@merged
+def _collect(pairs, index, count, place, positions, first, last, far):
+    """Write the pairs of a run that are nearer than `far` (squared); return their new count."""
+    for j in range(first, last):
+        dx, dy = place[0] - positions[j, 0], place[1] - positions[j, 1]
+        dz = place[2] - positions[j, 2]
+        square = dx * dx + dy * dy + dz * dz
+        pairs[0, count], pairs[1, count], pairs[2, count] = dx, dy, dz
+        pairs[SQUARE, count], index[count] = square, j
+        count += square < far  # no branch to guess wrong
+    return count
 
 
-@inlined
-def _push_moments(pairs, count, row):
-    for k in range(10):
-        pairs[MOMENT + k, count] = row[k]
+@compiled
+def _load_moments(pairs, index, count, moments, skip):
+    """Write the moments of the pairs; return the value that those at a distance of 0 have.
+
+    They and the one to be left out stay in the buffer, without moments.
+    """
+    singular = 0.0
+    for j in range(count):
+        at = index[j]
+        for k in range(10):
+            pairs[MOMENT + k, j] = moments[at, k]
+        if pairs[SQUARE, j] == 0.0 or at == skip:
+            if at != skip:
+                singular += _singular(moments[at])
+            pairs[SQUARE, j] = 1.0
+            pairs[MOMENT:FUNCTION, j] = 0.0
+    return singular
 
 
 @compiled
@@ -128,25 +149,15 @@ def _add_singular(out, m, singular):
 
 @compiled
 def _direct(points, positions, moments, screening, source, order, out, start, stop):
-    pairs = np.zeros((FUNCTION + RADIAL, CHUNK))
+    pairs, index = np.zeros((FUNCTION + RADIAL, CHUNK)), np.empty(CHUNK, np.int64)
     for m in range(start, stop):
-        count, singular = 0, 0.0
-        for j in range(len(positions)):
-            dx, dy = points[m, 0] - positions[j, 0], points[m, 1] - positions[j, 1]
-            dz = points[m, 2] - positions[j, 2]
-            s = dx * dx + dy * dy + dz * dz
-            if s == 0.0:
-                singular += _singular(moments[j])
-                continue
-            _push(pairs, count, dx, dy, dz, s)
-            _push_moments(pairs, count, moments[j])
-            count += 1
-            if count == CHUNK:
-                _exact_functions(pairs, count, screening, source + order)
-                _add(pairs, count, order, out[m])
-                count = 0
-        _exact_functions(pairs, count, screening, source + order)
-        _add(pairs, count, order, out[m])
+        place, singular = (points[m, 0], points[m, 1], points[m, 2]), 0.0
+        for first in range(0, len(positions), CHUNK):
+            last = min(first + CHUNK, len(positions))
+            count = _collect(pairs, index, 0, place, positions, first, last, np.inf)
+            singular += _load_moments(pairs, index, count, moments, -1)
+            _exact_functions(pairs, count, screening, source + order)
+            _add(pairs, count, order, out[m])
         _add_singular(out, m, singular)
 
 
@@ -174,33 +185,27 @@ def _short_functions(pairs, count, cutoff, tables, is_even, y, power):
 @compiled
 def _short(points, box, positions, moments, cutoff, tables, is_even, skip, order, out, start, stop):
     _, low, width, shape = box
-    pairs = np.zeros((FUNCTION + RADIAL, CHUNK))
+    pairs, index = np.zeros((FUNCTION + RADIAL, CHUNK)), np.empty(CHUNK, np.int64)
     y, power = np.empty(CHUNK), np.empty(CHUNK)
-    far = cutoff * cutoff
     for m in range(start, stop):
-        place = (points[m, 0], points[m, 1], points[m, 2])
+        place, singular, count = (points[m, 0], points[m, 1], points[m, 2]), 0.0, 0
         x0, x1 = cell_range(place[0], place[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(place[1], place[1], cutoff, low[1], width[1], shape[1])
-        count, singular = 0, 0.0
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
                 first, last = column_run(cx, cy, place, place, box, cutoff)
-                for j in range(first, last):
-                    dx, dy = place[0] - positions[j, 0], place[1] - positions[j, 1]
-                    dz = place[2] - positions[j, 2]
-                    s = dx * dx + dy * dy + dz * dz
-                    if s >= far or j == skip[m]:
-                        continue
-                    if s == 0.0:
-                        singular += _singular(moments[j])
-                        continue
-                    _push(pairs, count, dx, dy, dz, s)
-                    _push_moments(pairs, count, moments[j])
-                    count += 1
+                while first < last:
+                    end = min(last, first + CHUNK - count)
+                    count = _collect(
+                        pairs, index, count, place, positions, first, end, cutoff * cutoff
+                    )
+                    first = end
                     if count == CHUNK:
+                        singular += _load_moments(pairs, index, count, moments, skip[m])
                         _short_functions(pairs, count, cutoff, tables, is_even, y, power)
                         _add(pairs, count, order, out[m])
                         count = 0
+        singular += _load_moments(pairs, index, count, moments, skip[m])
         _short_functions(pairs, count, cutoff, tables, is_even, y, power)
         _add(pairs, count, order, out[m])
         _add_singular(out, m, singular)
