@@ -1,6 +1,8 @@
 """Potentials, energies, forces and torques of dipoles and quadrupoles."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -430,3 +432,15 @@ def test_systems_say_what_they_hold(built):
     assert not system.dipoles.flags.writeable
     assert len(system) == 200
     assert "Potential(200 particles, Newton()" in repr(built[KERNELS[0]])
+
+
+def test_the_page_runs():
+    """Two molecules of water: the torques turn the dipoles towards the field."""
+    page = (Path(__file__).parents[1] / "docs" / "multipoles.md").read_text()
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1), names)
+    V = names["V"]
+    assert V.report().error <= 1e-8
+    system = names["water"]
+    fields = exact_fields(system, ct.Newton())
+    assert_allclose(V.torques(), torques(packed(system, V.kernel), fields), atol=1e-7)

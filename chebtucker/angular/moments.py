@@ -92,11 +92,14 @@ def cartesian_moments(moments: Any) -> tuple[Array, Array, Array]:
 
     Examples
     --------
+    Of a unit charge at (0, 0, 2):
+
     >>> import numpy as np
-    >>> from chebtucker.angular import cartesian_moments
-    >>> charge, dipole, _ = cartesian_moments(np.sqrt(4 * np.pi) * np.eye(9)[0])
-    >>> float(charge.round(12)), dipole.round(12).tolist()
-    (1.0, [0.0, 0.0, 0.0])
+    >>> from chebtucker.angular import cartesian_moments, real_sph_harm
+    >>> powers = 2.0 ** np.repeat([0, 1, 2], [1, 3, 5])
+    >>> charge, dipole, Q = cartesian_moments(powers * real_sph_harm(2, [0, 0, 1]))
+    >>> float(charge.round(9)), dipole.round(9).tolist(), np.diag(Q).round(4).tolist()
+    (1.0, [0.0, 0.0, 2.0], [-1.3333, -1.3333, 2.6667])
     """
     q = _checks.real_array(moments, "moments")
     if q.ndim == 0 or q.shape[-1] < 9:
