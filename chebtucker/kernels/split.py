@@ -14,7 +14,7 @@ from chebtucker.kernels.radial import RadialKernel
 LONGEST = 48
 """Most coefficients of the polynomial in the short part."""
 
-SINGLE = 1e-7
+SINGLE = 2e-7
 """Tolerance of a pair from which on single precision is enough: it is exact to 6e-8."""
 
 

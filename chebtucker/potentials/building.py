@@ -28,8 +28,11 @@ from chebtucker.systems import Lattice, ParticleChunks, ParticleSystem
 Array = NDArray[np.float64]
 AnyPotential = TypeVar("AnyPotential", bound=Potential)
 
-SAFETY = 0.5
-"""Part of the tolerance that the interactions may use."""
+SAFETY = 1.0
+"""Largest error of a pair, over the root mean square that the tolerance leaves it.
+
+A bound on the error that is met at few distances: the sum then has a third to a half of `rtol`.
+"""
 
 CUT = 0.05
 """Part of the tolerance that the ranks may use: what they cut off always lowers the energy."""

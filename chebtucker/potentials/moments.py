@@ -115,8 +115,13 @@ def translated(
     sharpest = float(gaussians.exponents.max(initial=0.0))
     coefficients = np.zeros(gaussian_sizes(target, sharpest, atol))
     terms = [
-        (weight, _matrices(exponent, target, source, moments.shape, atol))
-        for weight, exponent in zip(gaussians.weights, gaussians.exponents, strict=True)
+        (
+            weight,
+            _matrices(exponent, target, source, coefficients.shape, moments.shape, atol * share),
+        )
+        for weight, exponent, share in zip(
+            gaussians.weights, gaussians.exponents, _shares(gaussians), strict=True
+        )
     ]
     if not _concentric(source, target):
         for weight, (g1, g2, g3) in terms:
@@ -138,18 +143,40 @@ def translated(
     return coefficients
 
 
+def _shares(gaussians: GaussianSum) -> Array:
+    """Return the part of the tolerance that each Gaussian may use.
+
+    Flat Gaussians are cheap, and some have large weights of both signs: with their weights, their
+    errors are to fall from the sharpest on as the exponents do.
+    """
+    sizes = np.abs(gaussians.weights)
+    falling = gaussians.exponents / gaussians.exponents.max(initial=1e-300)
+    allowed = float((sizes * np.sqrt(falling)).max(initial=0.0)) * falling
+    return np.minimum(allowed / np.maximum(sizes, 1e-300), 1.0)
+
+
 def _concentric(source: Array, target: Array) -> bool:
     apart = np.abs(source.mean(axis=1) - target.mean(axis=1))
     return bool((apart <= 1e-14 * np.abs(target).max(axis=1)).all())
 
 
 def _matrices(
-    exponent: float, target: Array, source: Array, shape: tuple[int, ...], atol: float
+    exponent: float,
+    target: Array,
+    source: Array,
+    most: tuple[int, ...],
+    shape: tuple[int, ...],
+    atol: float,
 ) -> list[Array]:
-    """Return the interaction matrices of the three axes, as large as this Gaussian needs."""
+    """Return the interaction matrices of the three axes, as large as this Gaussian needs.
+
+    At most from `shape` moments to `most` coefficients.
+    """
     rows, columns = gaussian_sizes(target, exponent, atol), gaussian_sizes(source, exponent, atol)
     return [
-        interaction_matrix(exponent, target[k], source[k], (rows[k], min(columns[k], shape[k])))
+        interaction_matrix(
+            exponent, target[k], source[k], (min(rows[k], most[k]), min(columns[k], shape[k]))
+        )
         for k in range(3)
     ]
 
