@@ -9,6 +9,7 @@ import numpy as np
 from chebtucker import _checks
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.construct.memory import refuse_too_large
+from chebtucker.construct.side_matrices import by_side_matrices
 from chebtucker.construct.smoothing import Options, compressed, error_between, series_of
 from chebtucker.construct.splines import resolving
 from chebtucker.decompositions import hooi, rhosvd, st_hosvd
@@ -49,9 +50,11 @@ def from_cp(
         Whether the dense tensor of coefficients is avoided or formed.
     grid : {"cells", "nodes"}
         Whether values are at the centres of n cells or at n points with both ends included.
-    truncation : {"hosvd", "hooi"}, optional
+    truncation : {"hosvd", "hooi", "published"}, optional
         How ranks are cut: mode after mode, or improved by Tucker-ALS as in `hooi`, which is what
-        is done by default where `rank` is given.
+        is done by default where `rank` is given. "published" repeats the paper's numbers: every
+        side matrix is truncated by itself at rtol/d, an absolute tolerance that ignores the
+        weights, so that ranks depend on the scale of the columns.
 
     Returns
     -------
@@ -92,13 +95,23 @@ def from_cp(
     >>> bool(abs(f(0.3, 0.4) - 2 * np.exp(-0.1)) < f.error < 1e-7)
     True
     """
-    options = Options.checked(rtol, rank, degree, grid, spline_degree, truncation)
+    as_published = truncation == "published"
+    if as_published and (rank is not None or method == "dense"):
+        raise ValueError(
+            '`truncation` must be "hosvd" or "hooi" with `rank` or method="dense", got "published"'
+        )
+    options = Options.checked(
+        rtol, rank, degree, grid, spline_degree, None if as_published else truncation
+    )
     _checks.choice(method, "method", ("rhosvd", "dense"))
     terms = _canonical(cp)
     box = _checks.domain([(-1.0, 1.0)] * terms.ndim if domain is None else domain, ndim=terms.ndim)
     small, scale = _of_norm_one(rhosvd(terms, rtol=options.first))
     series = series_of(small, options)
-    if method == "dense":
+    if as_published:
+        whole = by_side_matrices(terms, series.shape, options.splines, options.rtol)
+        tensor = TuckerTensor(whole.core / scale, whole.factors)
+    elif method == "dense":
         tensor = _by_dense_tensor(terms, series.shape, scale, options)
     else:
         tensor = compressed(series, options)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from chebtucker.plotting.canvas import COLOURS, MARKERS, draw_values
 from chebtucker.studies import Panel, Plane, Study
 
 _DASHES = ("-", "--", "-.", ":")
 _MOST_MARKERS = 25
+_COLUMNS = 2  # of a legend
 
 
 def draw_study(study: Study) -> dict[str, Figure]:
@@ -32,12 +35,18 @@ def draw_study(study: Study) -> dict[str, Figure]:
     drawn = {}
     for figure in study.figures:
         count = len(figure.panels)
-        canvas = Figure(figsize=(max(4.3 * count, 5.6), 3.7), layout="constrained")
+        size = (max(4.4 * count, 5.6), 3.4 + 0.17 * _legend_rows(study, figure.panels))
+        canvas = Figure(figsize=size, layout="constrained")
         axes = np.atleast_1d(canvas.subplots(1, count))
         for ax, panel in zip(axes, figure.panels, strict=True):
             _draw(ax, study, panel)
         drawn[figure.name] = canvas
     return drawn
+
+
+def _legend_rows(study: Study, panels: Any) -> int:
+    counts = [len(curves(study, p)) for p in panels if isinstance(p, Panel)]
+    return 1 + -(-max(counts, default=0) // _COLUMNS)
 
 
 def _draw(ax: Axes, study: Study, panel: Panel | Plane) -> None:
@@ -61,17 +70,21 @@ def _draw_curves(ax: Axes, study: Study, panel: Panel) -> None:
     _scale(ax, "y", panel.yscale)
     ax.grid(color="0.9", lw=0.6)
     if len(ax.lines) > 1:
-        # Below the axes, where no curve is.
+        # Below the axes and their label, where no curve is.
+        figure = ax.get_figure(root=True)
+        assert figure is not None
+        below = ax.transAxes + ScaledTranslation(0, -36 / 72, figure.dpi_scale_trans)
         ax.legend(
             title=panel.legend or None, frameon=False, fontsize=8, title_fontsize=8,
-            loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=min(3, len(ax.lines)),
+            loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
+            ncols=_COLUMNS, columnspacing=1.2, handlelength=2.4,
         )  # fmt: skip
 
 
 def curves(study: Study, panel: Panel) -> list[tuple[str, list[Any], list[Any]]]:
     """Return label, x and y of each curve; rows without a value are left out."""
     table = study.table(panel.table)
-    rows = table.select(**panel.where)
+    rows = [row for row in table.rows if _chosen(table.columns, row, panel.where)]
     columns = (panel.y,) if isinstance(panel.y, str) else panel.y
     keys: list[Any] = [None]
     if panel.by is not None:
@@ -88,6 +101,15 @@ def curves(study: Study, panel: Panel) -> list[tuple[str, list[Any], list[Any]]]
             if points:
                 found.append((", ".join(words), *map(list, zip(*points, strict=True))))
     return found  # type: ignore[return-value]
+
+
+def _chosen(columns: tuple[str, ...], row: Any, where: Mapping[str, Any]) -> bool:
+    """Say whether a row has the wanted values; of a list any will do."""
+    for name, wanted in where.items():
+        entry = row[columns.index(name)]
+        if entry not in wanted if isinstance(wanted, list) else entry != wanted:
+            return False
+    return True
 
 
 def _points(columns: tuple[str, ...], rows: Any, panel: Panel, column: str) -> list[Any]:

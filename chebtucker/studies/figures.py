@@ -29,7 +29,7 @@ class Panel:
     only : tuple
         The values of `by` that are drawn; all by default.
     where : mapping, optional
-        From columns to the values that rows must have to be drawn.
+        From columns to the value that rows must have to be drawn, or a list of such values.
     labels : mapping, optional
         Words of the legend for the values of `by` or the columns of `y`.
     title : str

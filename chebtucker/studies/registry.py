@@ -11,6 +11,7 @@ from chebtucker import _checks
 from chebtucker.studies.results import Study
 
 HOMES = {
+    "biomolecule": "molecules",
     "newton": "newton_kernel",
     "functions": "gallery_functions",
     "tucker": "tucker_ranks",
