@@ -21,6 +21,7 @@ from chebtucker.options import (
     size_in_memory,
     size_in_slabs,
 )
+from chebtucker.study_command import add_study
 from chebtucker.units import UNITS
 
 
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_grid(commands)
     _add_evaluate(commands)
     _add_info(commands)
-    _add_study(commands)
+    add_study(commands)
     return parser
 
 
@@ -179,15 +180,6 @@ def _add_info(commands: Any) -> None:
     info = commands.add_parser("info", help="what a saved file holds")
     info.add_argument("file", help="potential or function: .npz")
     info.set_defaults(run=_info)
-
-
-def _add_study(commands: Any) -> None:
-    study = commands.add_parser("study", help="ranks and errors: a page with figures and tables")
-    study.add_argument("name", metavar="NAME", help="which study; a wrong name lists them")
-    study.add_argument("--output", required=True, metavar="DIR", help="where the files go")
-    study.add_argument("--data", metavar="DIR", help="published files (own input if left out)")
-    study.add_argument("--quick", action="store_true", help="a smaller version, for a first look")
-    study.set_defaults(run=_study)
 
 
 def _add_units(command: argparse.ArgumentParser) -> None:
@@ -339,30 +331,6 @@ def _info(arguments: argparse.Namespace) -> None:
     _say(repr(found))
     if isinstance(found, Potential):
         _say(str(found.report()))
-
-
-def _study(arguments: argparse.Namespace) -> None:
-    from chebtucker import studies
-    from chebtucker.studies.tracking import with_bar
-    from chebtucker.study_files import writable_folder, write_study
-
-    if arguments.name not in studies.HOMES:
-        known = ", ".join(studies.HOMES)
-        raise ValueError(f"the study must be one of {known}, got {arguments.name}")
-    folder = writable_folder(arguments.output)
-    track = with_bar if sys.stderr.isatty() else studies.quiet
-    found = studies.run(arguments.name, arguments.data, quick=arguments.quick, track=track)
-    for finding in found.findings:
-        _say(finding)
-    _say_comparisons(found.comparisons)
-    _say(f"wrote {', '.join(map(str, write_study(found, folder)))}")
-
-
-def _say_comparisons(comparisons: Sequence[Any]) -> None:
-    from chebtucker.studies.text import sentence
-
-    for comparison in comparisons:
-        _say(f"{'met:' if comparison.met else 'NOT MET:':<9}{sentence(comparison)}")
 
 
 def _load_potential(path: str) -> Any:

@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "chebtucker"
 ROWS = [
     {"__main__"},
     {"cli"},
+    {"study_command"},
     {"demonstration", "options", "study_files"},
     {"io", "plotting"},
     {"studies"},

@@ -17,6 +17,7 @@ from chebtucker.studies.middle_plane import MiddlePlane
 from chebtucker.studies.results import Table
 from chebtucker.studies.tracking import Track
 from chebtucker.tensors import CPTensor, TuckerTensor
+from chebtucker.tensors.modes import triangle
 
 Array = NDArray[np.float64]
 
@@ -82,21 +83,28 @@ class Compression:
                 start = time.process_time()
                 series = self.series(points, method, rtol, **options)
                 seconds.append(time.process_time() - start)
-            exact = self.plane.values(self.interpolant(series.shape, spline_degree))
-            found = self.plane.values(series)
+            errors = self.errors(series, self.interpolant(series.shape, spline_degree))
         return {
             "method": method, "spline degree": spline_degree, "points": max(series.shape),
-            "rtol": rtol, "ranks": series.core.shape, "error": _largest(found - self.plane.data),
-            "interpolation": _largest(exact - self.plane.data),
-            "compression": _largest(found - exact), "seconds, CPU": min(seconds),
+            "rtol": None if rank else rtol, "ranks": series.core.shape, **errors,
+            "seconds, CPU": min(seconds),
         }  # fmt: skip
 
-    def side_values(self, points: int, spline_degree: int) -> tuple[list[Array], list[Array]]:
+    def errors(self, series: TuckerTensor, interpolant: CPTensor) -> dict[str, float]:
+        """Return the error of a series, of what it is without compression, and the difference."""
+        found, before = self.plane.values(series), self.plane.values(interpolant)
+        return {
+            "error": _largest(found - self.plane.data),
+            "interpolation": _largest(before - self.plane.data),
+            "compression": _largest(found - before),
+        }
+
+    def side_values(self, points: int, spline_degree: int) -> tuple[list[Any], list[Any]]:
         """Return the singular values of the side matrices and of the tensor's unfoldings."""
         interpolant = self.interpolant((points,) * 3, spline_degree)
         sides = [np.linalg.svd(u, compute_uv=False) for u in interpolant.factors]
         # Orthonormal factors change no singular value: the triangles of a QR are enough.
-        inside = tuple(np.linalg.qr(u, mode="r") for u in interpolant.factors)
+        inside = tuple(triangle(u) for u in interpolant.factors)
         core = CPTensor(interpolant.weights, inside).to_array()
         unfoldings = [
             np.linalg.svd(np.moveaxis(core, k, 0).reshape(core.shape[k], -1), compute_uv=False)
@@ -109,19 +117,28 @@ def _largest(values: Array) -> float:
     return float(np.abs(values).max())
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way to a ChebTuck: what `Compression.record` takes."""
+
+    points: int | None
+    method: str
+    spline_degree: int
+    rtol: float
+    rank: tuple[int, ...] | None = None
+
+
 def method_table(
-    case: Compression, points: int, rtol: float, degrees: Sequence[int], what: str, track: Track
+    case: Compression, ways: Sequence[Way], what: str, track: Track, *, repeats: int = 5
 ) -> Table:
-    """Return how good and how fast each method is at one number of points."""
-    cases = [("published", 3)] + [
-        (method, degree) for degree in degrees for method in ("small core", "dense")
-    ]
+    """Return how good and how fast each way is."""
     records = [
-        case.record(points, method, degree, rtol, repeats=5)
-        for method, degree in track(cases, "methods")
-    ]
-    title = f"{what}: {points} points an axis, rtol {rtol:g}, errors in the max norm on the plane"
-    return Table.from_records("methods", title, records)
+        case.record(
+            way.points, way.method, way.spline_degree, way.rtol, rank=way.rank, repeats=repeats
+        )
+        for way in track(ways, "methods")
+    ]  # fmt: skip
+    return Table.from_records("methods", f"{what}: errors in the max norm on the plane", records)
 
 
 def tolerance_table(

@@ -104,12 +104,12 @@ class KernelCase:
         if method == "exact":
             columns = chebyshev.coefficients(self.averages.at(chebyshev.points(m))[:, : cp.rank])
             return rhosvd(CPTensor(cp.weights, (columns,) * 3), rtol=RTOL)
-        options: dict[str, Any] = {"spline_degree": 3, "truncation": "published"}
+        options: dict[str, Any] = {"rtol": RTOL, "spline_degree": 3, "truncation": "published"}
         if method == "published ranks":
-            options = {"rank": rank}
+            options = {"rtol": 1e-13, "rank": rank}
         elif method != "published":
-            options = {"spline_degree": int(method.split()[1])}
-        return from_cp(cp, rtol=RTOL, degree=m - 1, **options).coefficients
+            options = {"rtol": RTOL, "spline_degree": int(method.split()[1])}
+        return from_cp(cp, degree=m - 1, **options).coefficients
 
     def record(self, m: int, method: str, known: dict[str, Any]) -> dict[str, Any]:
         """Return errors and rank as a row, errors relative to the largest value of the plane."""

@@ -12,6 +12,7 @@ from chebtucker.studies.results import Study
 
 HOMES = {
     "biomolecule": "molecules",
+    "lattice": "crystals",
     "newton": "newton_kernel",
     "functions": "gallery_functions",
     "tucker": "tucker_ranks",

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 PUBLISHED = {
     256: (26, 0.262121708848, 2.4514540138845),
     512: (29, 0.265949096443, 2.4241803746390),
-    1024: (31, 0.265960736709, 2.4243315996007),
+    1024: (31, 0.265960736709, 2.4243314996007),
     2048: (34, 0.266029024829, 2.4236530979495),
     4096: (37, 0.262826361808, 2.4460369020590),
     8192: (39, 0.266266734519, 2.4220616115340),
@@ -88,6 +88,11 @@ class CellAverages:
         weights = 2 * self.scale * self.step * np.cosh(u) / math.sqrt(math.pi)
         weights[0] /= 2
         return self.scale * np.sinh(u), weights
+
+    @classmethod
+    def of_the_lattice(cls) -> CellAverages:
+        """Return the terms of the published lattice: 960 cells of [-45, 45], 14 smooth terms."""
+        return cls(960, 14, 0.3446134256582855, half=45.0, scale=1 / 79.5)
 
     @property
     def vectors(self) -> Array:
