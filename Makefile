@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint type format bench docs docs-test studies check clean
+.PHONY: help demo test test-gpu sanitize bench-gpu test-all lint type format bench docs docs-test studies check clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,18 @@ demo: .venv/package  ## a real protein, end to end: a table, a picture, files in
 
 test: .venv/installed  ## the tests that take a few minutes
 	$(BIN)/python -m pytest -q -m 'not slow'
+
+test-gpu: .venv/installed  ## the tests that need a CUDA device; each skips and says why without one
+	$(BIN)/python -m pytest -q -rs -m gpu
+
+sanitize: .venv/installed  ## the kernels on a device under compute-sanitizer
+	for tool in memcheck racecheck initcheck; do \
+	  compute-sanitizer --tool $$tool --error-exitcode 1 \
+	    $(BIN)/python -m pytest -q -m gpu tests/test_cuda_kernels.py || exit 1; \
+	done
+
+bench-gpu: .venv/installed  ## the benchmark of a CUDA device: correctness, its rates, tables
+	$(BIN)/python benchmarks/bench_gpu.py
 
 test-all: .venv/installed  ## all tests, the large systems too
 	$(BIN)/python -m pytest -q

@@ -113,6 +113,19 @@ def row_norms(matrix: Any) -> NDArray[np.float64]:
     return to_host(xp.sqrt(xp.sum(matrix * matrix, axis=1)))
 
 
+def bounds(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and the largest coordinates of points (M, d), M > 0, as arrays of NumPy.
+
+    On a device column by column: over an axis that is not contiguous CuPy reduces in few blocks.
+    """
+    if is_numpy(points):
+        return points.min(axis=0), points.max(axis=0)
+    xp = namespace(points)
+    columns = [xp.asarray(points[:, k], copy=True) for k in range(points.shape[1])]
+    ends = [[float(xp.min(column)), float(xp.max(column))] for column in columns]
+    return np.array(ends)[:, 0], np.array(ends)[:, 1]
+
+
 def largest(array: Any) -> float:
     """Return the largest absolute value; 0 of nothing."""
     xp = namespace(array)

@@ -81,7 +81,8 @@ def _real_device_array(value: Any, name: str) -> Any:
     if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):
         _refuse(TypeError, name, "an array of real numbers", f"dtype {value.dtype}")
     array = xp.astype(value, xp.float64, copy=False)
-    if not bool(xp.all(xp.isfinite(array))):
+    # the sum of all is finite only if all are, unless it overflows: then they are looked at
+    if not math.isfinite(float(xp.sum(array))) and not bool(xp.all(xp.isfinite(array))):
         return real_array(_arrays.to_host(array), name)  # says which entry
     return array
 
@@ -176,13 +177,11 @@ def inside(
     if points.size == 0:
         return
     slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
+    shape = (-1, points.shape[-1])
     if _arrays.is_numpy(points):
-        flat = points.reshape(-1, points.shape[-1])
-        low, high = flat.min(axis=0), flat.max(axis=0)
+        low, high = _arrays.bounds(points.reshape(shape))
     else:
-        xp = _arrays.namespace(points)
-        flat = xp.reshape(points, (-1, points.shape[-1]))
-        low, high = (_arrays.to_host(end(flat, axis=0)) for end in (xp.min, xp.max))
+        low, high = _arrays.bounds(_arrays.namespace(points).reshape(points, shape))
     outside = (low < box[:, 0] - slack) | (high > box[:, 1] + slack)
     if outside.any():
         axis = int(np.argmax(outside))

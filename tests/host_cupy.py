@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import types
 from functools import cache
 from pathlib import Path
@@ -131,7 +132,19 @@ def _method(name):
     return method
 
 
-for _name in ["astype", "copy", "max", "min", "ravel", "reshape", "sum", "transpose", "any", "all"]:
+for _name in [
+    "astype",
+    "copy",
+    "fill",
+    "max",
+    "min",
+    "ravel",
+    "reshape",
+    "sum",
+    "transpose",
+    "any",
+    "all",
+]:
     setattr(ndarray, _name, _method(_name))
 
 
@@ -323,8 +336,29 @@ class Stream:
         assert event == "event"
 
 
+class Event:
+    """An event: nothing to wait for."""
+
+    def __init__(self):
+        self.at = 0.0
+
+    def record(self):
+        self.at = time.perf_counter()
+
+    def synchronize(self):
+        assert self.at
+
+
 class CUDARuntimeError(RuntimeError):
     """What the runtime raises."""
+
+
+class _Generator:
+    def __init__(self, seed=None):
+        self.rng = np.random.default_rng(seed)
+
+    def random(self, size):
+        return ndarray(self.rng.random(size))
 
 
 def module():
@@ -351,8 +385,14 @@ def module():
     runtime = types.SimpleNamespace(
         getDeviceCount=lambda: 1, CUDARuntimeError=CUDARuntimeError,
         driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13000,
+        getDeviceProperties=lambda number: {"name": b"a stand-in"},
     )  # fmt: skip
-    cupy.cuda = types.SimpleNamespace(runtime=runtime, Stream=Stream, get_current_stream=Stream)
+    cupy.cuda = types.SimpleNamespace(
+        runtime=runtime, Stream=Stream, get_current_stream=Stream, Event=Event,
+        get_elapsed_time=lambda start, end: 1000 * (end.at - start.at),
+    )  # fmt: skip
+    cupy.random = types.SimpleNamespace(default_rng=_Generator)
+    cupy.__version__ = "14"
     cupyx = types.ModuleType("cupyx")
     cupyx.empty_pinned = lambda shape, dtype=float: np.full(shape, np.nan, dtype)
     return cupy, cupyx

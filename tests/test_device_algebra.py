@@ -15,6 +15,8 @@ import chebtucker as ct
 from chebtucker import _arrays, chebyshev
 from chebtucker.decompositions import round_tucker
 from chebtucker.decompositions.range_finders import FINDERS
+from chebtucker.potentials import device_moments
+from chebtucker.potentials.moments import gaussian_sizes, translated
 
 DEVICE = xp.Device("device1")
 BOXES = {1: [(-1, 2)], 2: [(0, 3), (-2, -1)], 3: [(-1, 1), (0, 2), (-3, 1)], 4: [(0, 1)] * 4}
@@ -237,6 +239,16 @@ def test_zero_and_huge_tensors():
     assert (zero.rank, zero.norm()) == ((1, 1, 1), 0.0)
     huge = ct.st_hosvd(there(np.full((4, 3), 1e200)), rtol=1e-6)
     assert_allclose(here(huge.to_array()), 1e200)
+
+
+def test_gaussians_carry_moments(rng):
+    gaussians = ct.GaussianSum([2.0, -0.3, 1.0], [9.0, 0.4, 30.0])
+    source, target = np.array([[0, 1.0], [0, 2], [1, 2]]), np.array([[-1, 1], [0, 2], [0, 3.0]])
+    more = gaussians, source, target, 1e-9
+    m = rng.normal(size=gaussian_sizes(source, 30.0, 1e-9))
+    wanted = translated(m, *more)
+    ours = device_moments.translated(there(m), *more)
+    assert_allclose(here(ours), wanted, atol=1e-8 * np.abs(wanted).max())
 
 
 # Refusals -----------------------------------------------------------------------------------------

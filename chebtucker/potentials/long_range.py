@@ -107,8 +107,7 @@ def compressed(coefficients: Array, domain: Array, atol: float) -> ChebTuck:
 
 def source_box(positions: Array) -> Array:
     """Return the bounding box (3, 2) of the particles, widened where it has no extent."""
-    ends = [_arrays.to_host(end) for end in (positions.min(axis=0), positions.max(axis=0))]
-    return widened(np.stack(ends, axis=1))
+    return widened(np.stack(_arrays.bounds(positions), axis=1))
 
 
 def widened(box: Array) -> Array:

@@ -100,8 +100,8 @@ def _cell_box(positions: Array, cutoff: float) -> tuple[Array, Array, NDArray[np
 
     Columns should be thin beside the cutoff, and yet give a point runs of some dozen particles.
     """
-    low = _arrays.to_host(positions.min(axis=0))
-    length = _arrays.to_host(positions.max(axis=0)) - low
+    low, high = _arrays.bounds(positions)
+    length = high - low
     volume = float(np.prod(np.maximum(length, cutoff)))
     neighbours = len(positions) * 4.2 * cutoff**3 / volume
     thin = np.clip(0.5 * (300 / neighbours) ** (1 / 3), 1 / 3, 0.7)

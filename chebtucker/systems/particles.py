@@ -99,8 +99,7 @@ class ParticleSystem:
     @property
     def bounding_box(self) -> NDArray[np.float64]:
         """Smallest box that holds all particles, shape (3, 2)."""
-        ends = self.positions.min(axis=0), self.positions.max(axis=0)
-        return np.stack([_arrays.to_host(end) for end in ends], axis=1)
+        return np.stack(_arrays.bounds(self.positions), axis=1)
 
     def to_device(self, device: str) -> Self:
         """Return the system with its arrays on "cpu" or, as arrays of CuPy, on "cuda".

@@ -27,7 +27,9 @@ def local_values(points: Any, box: Any, series: Any, values: Any, slopes: Any = 
     blocks, sizes = series.shape[:dim], series.shape[dim:]
     low, width = box[:, 0], (box[:, 1] - box[:, 0]) / np.array(blocks)
     keys = cells_of(points, low, width, blocks)
-    order = cp.argsort(keys).astype(np.int64) if math.prod(blocks) > 1 else cp.arange(count)
+    order = (
+        cp.argsort(keys).astype(np.int64, copy=False) if math.prod(blocks) > 1 else cp.arange(count)
+    )
     missing = 3 - dim
     n, p = (1,) * missing + blocks, (1,) * missing + sizes
     place = numbers(*[0.0] * missing, *low, *[1.0] * missing, *width)
