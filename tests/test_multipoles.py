@@ -298,6 +298,23 @@ def test_translation_and_rotation(rng):
     assert relative(W.torques(), handed * V.torques() @ turn.T) <= 1e-6
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e6])
+def test_any_unit_of_length(rng, unit):
+    system = random_system(rng, 60)
+    scaled = ct.ParticleSystem(
+        unit * system.positions,
+        system.charges,
+        dipoles=unit * system.dipoles,
+        quadrupoles=unit**2 * system.quadrupoles,
+    )
+    V, W = (ct.potential(s, rtol=1e-8) for s in (system, scaled))
+    points = rng.uniform(*V.domain.T, size=(50, 3))
+    assert relative(unit * W(unit * points), V(points)) <= 1e-7
+    assert unit * W.energy() == pytest.approx(V.energy(), rel=1e-6)
+    assert relative(unit**2 * W.forces(), V.forces()) <= 1e-6
+    assert relative(unit * W.torques(), V.torques()) <= 1e-6
+
+
 # The rest of the house ----------------------------------------------------------------------------
 
 

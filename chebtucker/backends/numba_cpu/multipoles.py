@@ -86,10 +86,10 @@ def _collect(pairs, index, count, place, positions, first, last, far):
 
 
 @compiled
-def _load_moments(pairs, index, count, moments, skip):
+def _load_moments(pairs, index, count, moments, skip, square):
     """Write the moments of the pairs; return the value that those at a distance of 0 have.
 
-    They and the one to be left out stay in the buffer, without moments.
+    They and the one to be left out stay in the buffer, without moments, at another distance.
     """
     singular = 0.0
     for j in range(count):
@@ -99,7 +99,7 @@ def _load_moments(pairs, index, count, moments, skip):
         if pairs[SQUARE, j] == 0.0 or at == skip:
             if at != skip:
                 singular += _singular(moments[at])
-            pairs[SQUARE, j] = 1.0
+            pairs[SQUARE, j] = square
             pairs[MOMENT:FUNCTION, j] = 0.0
     return singular
 
@@ -155,7 +155,7 @@ def _direct(points, positions, moments, screening, source, order, out, start, st
         for first in range(0, len(positions), CHUNK):
             last = min(first + CHUNK, len(positions))
             count = _collect(pairs, index, 0, place, positions, first, last, np.inf)
-            singular += _load_moments(pairs, index, count, moments, -1)
+            singular += _load_moments(pairs, index, count, moments, -1, 1.0)
             _exact_functions(pairs, count, screening, source + order)
             _add(pairs, count, order, out[m])
         _add_singular(out, m, singular)
@@ -187,6 +187,7 @@ def _short(points, box, positions, moments, cutoff, tables, is_even, skip, order
     _, low, width, shape = box
     pairs, index = np.zeros((FUNCTION + RADIAL, CHUNK)), np.empty(CHUNK, np.int64)
     y, power = np.empty(CHUNK), np.empty(CHUNK)
+    far = cutoff * cutoff
     for m in range(start, stop):
         place, singular, count = (points[m, 0], points[m, 1], points[m, 2]), 0.0, 0
         x0, x1 = cell_range(place[0], place[0], cutoff, low[0], width[0], shape[0])
@@ -196,16 +197,14 @@ def _short(points, box, positions, moments, cutoff, tables, is_even, skip, order
                 first, last = column_run(cx, cy, place, place, box, cutoff)
                 while first < last:
                     end = min(last, first + CHUNK - count)
-                    count = _collect(
-                        pairs, index, count, place, positions, first, end, cutoff * cutoff
-                    )
+                    count = _collect(pairs, index, count, place, positions, first, end, far)
                     first = end
                     if count == CHUNK:
-                        singular += _load_moments(pairs, index, count, moments, skip[m])
+                        singular += _load_moments(pairs, index, count, moments, skip[m], far)
                         _short_functions(pairs, count, cutoff, tables, is_even, y, power)
                         _add(pairs, count, order, out[m])
                         count = 0
-        singular += _load_moments(pairs, index, count, moments, skip[m])
+        singular += _load_moments(pairs, index, count, moments, skip[m], far)
         _short_functions(pairs, count, cutoff, tables, is_even, y, power)
         _add(pairs, count, order, out[m])
         _add_singular(out, m, singular)
