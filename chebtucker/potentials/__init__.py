@@ -8,8 +8,10 @@ from chebtucker.potentials.madelung import bulk_potential, madelung_constant
 from chebtucker.potentials.multipole_potential import MultipolePotential
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
+from chebtucker.potentials.sets_potential import ChargeSetsPotential
 
 __all__ = [
+    "ChargeSetsPotential",
     "ChunkedPotential",
     "CrystalPotential",
     "MultipolePotential",

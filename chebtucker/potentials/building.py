@@ -135,6 +135,10 @@ def potential(
             from chebtucker.potentials.multipole_building import of_multipoles
 
             result = of_multipoles(plan, watch)
+        elif system.sets is not None:
+            from chebtucker.potentials.sets_building import of_sets
+
+            result = of_sets(plan, watch)
         else:
             result = _of_particles(plan, watch)
     if result.summary.error > rtol:
@@ -259,15 +263,15 @@ def pair_tolerance(
     Errors of pairs add up like independent numbers of size eps q_j / r_j. Each of the particles
     stands for `weight`.
     """
-    stride = max(len(charges) // 1000, 1)
+    stride = max(len(positions) // 1000, 1)
     r2 = np.zeros((len(reference.uniform), len(positions[::stride])))
     for k in range(3):
         r2 += np.square(reference.uniform[:, k, None] - positions[::stride, k])
     np.maximum(r2, 1e-300, out=r2)
-    squares = charges[::stride] ** 2 @ (1 / r2).T
-    spread = float(np.sqrt(np.median(squares) * stride * weight))
-    share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
-    return max(SAFETY * rtol * share, SMALLEST)
+    squares = charges[..., ::stride] ** 2 @ (1 / r2).T
+    spread = np.sqrt(np.median(squares, axis=-1) * stride * weight)
+    share = np.divide(reference.rms, spread, out=np.ones_like(spread), where=spread > 0)
+    return max(SAFETY * rtol * min(1.0, float(share.min())), SMALLEST)
 
 
 def _build(

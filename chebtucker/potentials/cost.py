@@ -49,6 +49,9 @@ POINT_VALUE = {True: (1.6e-9, 5e-7), False: (3.0e-9, 6.6e-7)}
 DEFAULT_GRID = (100, 100, 100)
 """Grid that will be asked for, unless told otherwise; and the potential at the particles."""
 
+SET = {"long part": 0.5, "long part at targets": 1.0, "short part at targets": 0.1}
+"""Part of its cost that each charge set adds to a stage; the rest is shared."""
+
 MOST_BYTES = 2**31
 """Memory that the construction may use unless the user gives a cutoff."""
 
@@ -63,10 +66,13 @@ class Targets:
         Points per axis of a grid on the domain; zeros for no grid.
     points : int
         Number of scattered points.
+    sets : int, optional
+        Number of charge sets; None where there is one charge for each particle.
     """
 
     grid: tuple[int, ...]
     points: int
+    sets: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,9 +174,10 @@ def _predict(situation: Situation, cutoff: float, neighbours: float, sharpest: f
         "long part at targets": _long_at_targets(sizes, situation.targets),
         "short part at targets": _short_at_targets(situation, cutoff, neighbours),
     }
-    threads = thread_count()
+    threads, sets = thread_count(), situation.targets.sets or 1
+    seconds = {name: time * (1 + (sets - 1) * SET[name]) for name, time in seconds.items()}
     return Prediction(
-        cutoff, sizes, neighbours, int(8 * math.prod(sizes) * 6),
+        cutoff, sizes, neighbours, int(8 * math.prod(sizes) * (6 + sets // 2)),
         {name: time / threads for name, time in seconds.items()},
     )  # fmt: skip
 

@@ -25,7 +25,8 @@ def direct_potential(
     Parameters
     ----------
     system : ParticleSystem
-        N particles, with dipoles and quadrupoles or without.
+        N particles, with dipoles and quadrupoles or without; with C charge sets the result has a
+        leading axis C.
     points : array_like, shape (..., 3)
         Where to evaluate, in the length unit of the positions.
     kernel : RadialKernel, optional
@@ -53,18 +54,22 @@ def direct_potential(
     if system.multipole_order:
         return direct_fields(system, flat, kernel, 0)[:, 0].reshape(shape)
     if isinstance(kernel, Newton | Yukawa):
+        if system.sets is not None:
+            return numba_cpu.direct_values_of_sets(
+                flat, system.positions, system.charges, kernel.screening
+            ).reshape(-1, *shape)
         direct = loops_for(flat).direct_values
         values = direct(flat, system.positions, system.charges, kernel.screening)
     elif not _arrays.is_numpy(flat):
         raise TypeError(f"`kernel` must be Newton or Yukawa on a device, got {kernel!r}")
     else:
-        values = np.empty(len(flat))
-        step = max(_PAIRS_AT_ONCE // len(system.charges), 1)
+        values = np.empty((*system.charges.shape[:-1], len(flat)))
+        step = max(_PAIRS_AT_ONCE // len(system), 1)
         for start in range(0, len(flat), step):
             away = flat[start : start + step, None] - system.positions
             r = np.linalg.norm(away, axis=-1)
-            values[start : start + step] = kernel(r) @ system.charges
-    return values.reshape(shape)
+            values[..., start : start + step] = system.charges @ kernel(r).T
+    return values.reshape((*system.charges.shape[:-1], *shape))
 
 
 def direct_gradient(
@@ -76,8 +81,14 @@ def direct_gradient(
         fields = direct_fields(system, flat, Newton() if kernel is None else kernel, 1)
         return fields[:, 1:4].reshape((*shape, 3))
     screening = 0.0 if kernel is None else kernel.screening
-    slopes = loops_for(flat).direct_gradients(flat, system.positions, system.charges, screening)
-    return slopes.reshape((*shape, 3))
+    direct = loops_for(flat).direct_gradients
+    slopes = [
+        direct(flat, system.positions, charges, screening)
+        for charges in ([system.charges] if system.sets is None else system.charges)
+    ]
+    if system.sets is None:
+        return slopes[0].reshape((*shape, 3))
+    return np.reshape(slopes, (-1, *shape, 3))
 
 
 def direct_fields(system: ParticleSystem, points: Array, kernel: RadialKernel, order: int) -> Array:

@@ -244,7 +244,7 @@ class Potential:
     def __repr__(self) -> str:
         """Return one line: particles, degree, rank, cutoff, error."""
         return (
-            f"Potential({len(self.system.charges)} particles, {self.kernel!r}, "
+            f"Potential({len(self.system)} particles, {self.kernel!r}, "
             f"degree={self.degree}, rank={self.rank}, cutoff={self.cutoff:.4g}, "
             f"error={self.summary.error:.1e})"
         )

@@ -17,8 +17,8 @@ class Report:
     ----------
     particles : int
         Number N of particles.
-    total_charge : float
-        Sum of the charges.
+    total_charge : float or tuple of float
+        Sum of the charges; of C charge sets C sums.
     kernel : str
         The interaction.
     rtol : float
@@ -32,7 +32,7 @@ class Report:
     sample_points : int
         Number of points of each kind.
     rms : float
-        Root mean square of the potential over the uniform points.
+        Root mean square of the potential over the uniform points; the least of C charge sets.
     pair_rtol : float
         Error bound of one pair's interaction beyond the cutoff, relative to 1/r.
     degree, rank : tuple of int
@@ -50,10 +50,12 @@ class Report:
         parts at the targets.
     seconds : dict
         Wall time of each stage of the construction.
+    error_of_sets : tuple of tuple of float
+        Of C charge sets the two errors of each; `error` is the largest. Else empty.
     """
 
     particles: int
-    total_charge: float
+    total_charge: float | tuple[float, ...]
     kernel: str
     rtol: float
     error: float
@@ -70,6 +72,7 @@ class Report:
     nbytes: int
     predicted: dict[str, float]
     seconds: dict[str, float]
+    error_of_sets: tuple[tuple[float, float], ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         """Return a field by its name."""
@@ -97,7 +100,8 @@ class Report:
         )
         rows = [
             ("atoms", f"{self.particles:,}"),
-            ("total charge", f"{self.total_charge:+.3f}"),
+            ("charge sets", str(len(self.error_of_sets)) if self.error_of_sets else ""),
+            ("total charge", _span(self.total_charge)),
             ("kernel", self.kernel),
             ("degree", " x ".join(map(str, self.degree))),
             ("rank", " x ".join(map(str, self.rank))),
@@ -116,3 +120,9 @@ class Report:
         """Return the table."""
         width = max(len(label) for label, _ in self.rows())
         return "\n".join(f"{label:<{width}}  {value}" for label, value in self.rows())
+
+
+def _span(charge: float | tuple[float, ...]) -> str:
+    if isinstance(charge, tuple):
+        return f"{min(charge):+.3f} to {max(charge):+.3f}"
+    return f"{charge:+.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ class Sample:
     at_near: Array
 
     @property
-    def rms(self) -> float:
+    def rms(self) -> Any:
         """Root mean square of the potential outside the particles (see `_ordinary`)."""
         return min(_size(v) / np.sqrt(len(v)) for v in (self.at_uniform, self.at_near))
 

@@ -17,6 +17,9 @@ from chebtucker.potentials.multipole_short import multipole_short_range
 from chebtucker.potentials.multipoles import packed
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
+from chebtucker.potentials.sets_long import LongSets
+from chebtucker.potentials.sets_potential import ChargeSetsPotential
+from chebtucker.potentials.sets_short import short_range_sets, sorted_for
 from chebtucker.potentials.short_range import short_range
 from chebtucker.systems import Lattice, ParticleSystem
 from chebtucker.tensors import TuckerTensor
@@ -31,7 +34,9 @@ def to_arrays(potential: Potential) -> tuple[Arrays, dict[str, Any]]:
             "`thing` must hold its particles in memory to be saved, got "
             f"{potential.system!r}; its long part can be saved"
         )
-    core, factors = potential.long.coefficients
+    several = isinstance(potential, ChargeSetsPotential)
+    long: Any = potential.long
+    core, factors = (long.cores, long.factors) if several else long.coefficients
     split, system = potential.short.split, potential.system
     arrays = {
         "core": core,
@@ -52,7 +57,7 @@ def to_arrays(potential: Potential) -> tuple[Arrays, dict[str, Any]]:
         "cutoff": split.cutoff,
         "pair_rtol": split.rtol,
         "is_even": split.is_even,
-        "long_error": potential.long.error,
+        "long_error": long.errors.tolist() if several else long.error,
         "report": potential.summary.as_dict(),
     }
     return arrays, meta
@@ -63,8 +68,6 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
     kernel: RadialKernel = Newton()
     if meta["kernel"] == "yukawa":
         kernel = Yukawa(meta["screening"])
-    core = TuckerTensor(arrays["core"], tuple(arrays[f"factor{k}"] for k in range(3)))
-    long = ChebTuck(core, arrays["domain"], error=meta["long_error"])
     gaussians = GaussianSum(arrays["gaussian_weights"], arrays["gaussian_exponents"])
     split = RangeSplit(
         kernel,
@@ -76,6 +79,10 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
     )
     report = dict(meta["report"])
     report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]))
+    if arrays["core"].ndim == 4:
+        return _charge_sets(arrays, meta, kernel, split, report)
+    core = TuckerTensor(arrays["core"], tuple(arrays[f"factor{k}"] for k in range(3)))
+    long = ChebTuck(core, arrays["domain"], error=meta["long_error"])
     prefactor = meta["prefactor"]
     if "cell" in arrays:
         crystal = _lattice(arrays)
@@ -88,6 +95,22 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
         return MultipolePotential(long, fields, kernel, system, prefactor, Report(**report))
     short = short_range(split, system.positions, prefactor * system.charges)
     return Potential(long, short, kernel, system, prefactor, Report(**report))
+
+
+def _charge_sets(
+    arrays: Arrays, meta: dict[str, Any], kernel: RadialKernel, split: RangeSplit, report: Any
+) -> ChargeSetsPotential:
+    first, second, third = (arrays[f"factor{k}"] for k in range(3))
+    errors = np.array(meta["long_error"])
+    long = LongSets(arrays["core"], (first, second, third), arrays["domain"], errors)
+    system, prefactor = _particles(arrays), meta["prefactor"]
+    layout = sorted_for(split, system.positions, system.charges.any(axis=0))
+    short = short_range_sets(layout, prefactor * system.charges)
+    report.update(
+        total_charge=tuple(report["total_charge"]),
+        error_of_sets=tuple(map(tuple, report["error_of_sets"])),
+    )
+    return ChargeSetsPotential(long, short, kernel, system, prefactor, Report(**report))
 
 
 def _particle_arrays(system: ParticleSystem) -> Arrays:

@@ -91,6 +91,10 @@ class Lattice:
             raise TypeError(f"`extra` must be a ParticleSystem, got {got}")
         if self.extra is not None and self.extra.multipole_order:
             raise ValueError(f"`extra` must hold charges only in a crystal, got {self.extra!r}")
+        if self.extra is not None and self.extra.sets is not None:
+            raise ValueError(
+                f"`extra` must have one charge for each particle, got {self.extra.sets} charge sets"
+            )
         object.__setattr__(self, "missing", _frozen(missing))
         object.__setattr__(self, "substituted", mapping)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,9 @@ class ParticleSystem:
     ----------
     positions : array_like, shape (N, 3)
         Positions in any length unit; files of molecules are in Angstrom.
-    charges : array_like, shape (N,)
-        Charges in any unit; files of molecules are in elementary charges.
+    charges : array_like, shape (N,) or (C, N)
+        Charges in any unit; files of molecules are in elementary charges. C rows are C charge
+        sets on the same positions: what is made of them has a leading axis C.
     radii : array_like, shape (N,), optional
         Radii in the unit of the positions.
     names : sequence of str, optional
@@ -65,13 +66,15 @@ class ParticleSystem:
                 f'`dipoles` and `quadrupoles` must be on "cpu", got positions on "{where}"'
             )
         arrays = {"positions": positions}
-        arrays["charges"] = _checks.shaped(self.charges, "charges", (n,))
+        arrays["charges"] = checked_charges(self.charges, n)
         if self.radii is not None:
             arrays["radii"] = _checks.shaped(self.radii, "radii", (n,))
         if self.dipoles is not None:
             arrays["dipoles"] = _checks.shaped(self.dipoles, "dipoles", (n, 3))
         if self.quadrupoles is not None:
             arrays["quadrupoles"] = _symmetric(self.quadrupoles, n)
+        if self.multipole_order and arrays["charges"].ndim > 1:
+            raise ValueError("`charges` must be one for each particle beside multipoles, got sets")
         for name, array in arrays.items():
             own = _checks.there(array, positions, name).copy()
             object.__setattr__(self, name, _checks.read_only(own))
@@ -82,7 +85,7 @@ class ParticleSystem:
             object.__setattr__(self, "names", names)
 
     def __len__(self) -> int:
-        return len(self.charges)
+        return len(self.positions)
 
     @property
     def multipole_order(self) -> int:
@@ -92,9 +95,14 @@ class ParticleSystem:
         return 0 if self.dipoles is None else 1
 
     @property
-    def total_charge(self) -> float:
-        """Sum of the charges."""
-        return float(self.charges.sum())
+    def sets(self) -> int | None:
+        """Number C of charge sets; None where the charges are (N,)."""
+        return None if self.charges.ndim == 1 else len(self.charges)
+
+    @property
+    def total_charge(self) -> Any:
+        """Sum of the charges; of C charge sets an array (C,)."""
+        return float(self.charges.sum()) if self.sets is None else self.charges.sum(axis=1)
 
     @property
     def bounding_box(self) -> NDArray[np.float64]:
@@ -123,6 +131,8 @@ class ParticleSystem:
 
     def __repr__(self) -> str:
         """Return the number of particles, their total charge and which moments there are."""
+        if self.sets is not None:
+            return f"ParticleSystem({len(self):,} particles, {self.sets} charge sets)"
         more = "".join(
             f", {name}" for name in ("dipoles", "quadrupoles") if getattr(self, name) is not None
         )
@@ -142,3 +152,20 @@ def _symmetric(value: object, n: int) -> NDArray[np.float64]:
             f"{array[j, b, a]:g} at [{j}, {b}, {a}]"
         )
     return (array + mirrored) / 2
+
+
+def checked_charges(charges: Any, particles: int) -> NDArray[np.float64]:
+    """Return charges of shape (N,), or (C, N) with at least one row."""
+    array = _checks.real_array(charges, "charges")
+    if array.ndim < 2:
+        return _checks.shaped(array, "charges", (particles,))
+    if not _arrays.is_numpy(array):
+        raise TypeError(
+            f'`charges` must be on "cpu" where they are sets, got some on "{_arrays.place(array)}"'
+        )
+    if array.ndim > 2 or array.shape[1] != particles or len(array) == 0:
+        raise ValueError(
+            f"`charges` must be an array of shape ({particles}), or (C, {particles}) for C charge "
+            f"sets, got shape {array.shape}"
+        )
+    return array

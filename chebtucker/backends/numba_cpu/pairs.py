@@ -19,7 +19,12 @@ TINY = 1e-12
 def four_values(s, cutoff, coefficients, is_even):
     """Return 1/r + p(2 r^2/c^2 - 1), or p(2 r/c - 1)/r, for s = r^2; not cut off."""
     inverse, at = _arguments(s, cutoff, coefficients, is_even)
-    p = _polynomials(at, coefficients)
+    return _finished(inverse, _polynomials(at, coefficients), is_even)
+
+
+@merged
+def _finished(inverse, p, is_even):
+    """Return 1/r + p or p/r."""
     if is_even:
         return (
             vectors.add(p[0], inverse[0]), vectors.add(p[1], inverse[1]),

@@ -108,6 +108,18 @@ def splat(typingctx, number, like):
     return Vector(like.dtype)(number, like), codegen
 
 
+@intrinsic
+def broadcast(typingctx, array, index):
+    """Return the vector of the one number array[index]; the index is not checked."""
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        number = builder.load(builder.gep(data, [args[1]]))
+        return _spread(builder, number, _llvm_type(array.dtype))
+
+    return Vector(array.dtype)(array, types.intp), codegen
+
+
 def _binary(name: str, doc: str) -> Callable[..., Any]:
     def operation(typingctx, a, b):
         def codegen(context, builder, signature, args):
