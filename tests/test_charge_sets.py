@@ -216,6 +216,17 @@ def test_an_index_beyond_the_sets(built):
         built[ct.Newton()][5]
 
 
+def test_what_one_set_can_and_sets_cannot(built):
+    V = built[ct.Newton()]
+    assert V.to_device("cpu") is V
+    with pytest.raises(ValueError, match=r"`device` must be \"cpu\" for charge sets, got 'cuda'"):
+        V.to_device("cuda")
+    with pytest.raises(TypeError, match=r"`V` must be one potential to be drawn, .* draw V\[c\]"):
+        V.plot_slice()
+    with pytest.raises(ValueError, match="`charges` must be one for each particle beside multip"):
+        ct.ParticleSystem([[0, 0, 0]], [[1.0]], dipoles=[[0, 0, 1.0]])
+
+
 def test_extra_particles_of_a_crystal_have_one_charge_each():
     ions = ct.ParticleSystem([[0.5, 0.5, 0.5]], [[1.0], [2.0]])
     with pytest.raises(ValueError, match="`extra` must have one charge .*, got 2 charge sets"):

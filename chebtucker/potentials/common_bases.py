@@ -26,7 +26,7 @@ from chebtucker.blocks import BlockGrid, local_matrix
 from chebtucker.decompositions.range_finders import Limits, by_lq
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.long_range import moment_plan, source_box
-from chebtucker.potentials.moments import _matrices, gaussian_sizes
+from chebtucker.potentials.moments import _matrices, _shares, gaussian_sizes
 
 Array = NDArray[np.float64]
 Three = tuple[Array, Array, Array]
@@ -116,8 +116,11 @@ def common_bases(
     cells = numba_cpu.sort_into_cells(positions, low, blocks.width, np.array(blocks.counts))
     order = np.argsort(gaussians.exponents)
     weights, exponents = gaussians.weights[order], gaussians.exponents[order]
-    matrices = [_matrices(a, domain, source, sizes, rtol) for a in exponents]
     full = gaussian_sizes(domain, float(gaussians.exponents.max()), rtol)
+    matrices = [
+        _matrices(a, domain, source, full, sizes, rtol * share)
+        for a, share in zip(exponents, _shares(gaussians)[order], strict=True)
+    ]
     with one_blas_thread():
         axes = [
             _one_axis(k, matrices, weights, (full[k], sizes[k]), _SAFETY * atol) for k in range(3)

@@ -62,7 +62,7 @@ def _build(
     with watch("long part"):
         long = long_parts(bases, charges, plan.domain, atol)
     with watch("short part"):
-        layout = sorted_for(split, system.positions, charges.any(axis=0))
+        layout = sorted_for(split, system.positions, charges)
         short = short_range_sets(layout, charges)
     with watch("check"):
         errors = errors_of_sets(long, short, plan.prefactor, reference)

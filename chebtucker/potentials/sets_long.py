@@ -61,6 +61,16 @@ class LongSets:
         return (self[c] for c in range(len(self)))
 
     @property
+    def core(self) -> Array:
+        """The cores of all, (C, r_1, r_2, r_3)."""
+        return self.cores
+
+    @property
+    def device(self) -> str:
+        """Where the arrays are: always "cpu"."""
+        return "cpu"
+
+    @property
     def rank(self) -> tuple[int, ...]:
         """Tucker ranks, common to all."""
         return tuple(u.shape[1] for u in self.factors)

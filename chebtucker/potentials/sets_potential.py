@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -104,6 +104,20 @@ class ChargeSetsPotential(Potential):
         slopes = self.long.value_and_gradient(positions)[1]
         slopes += self.short.gradient_at_particles(positions)
         return -self.system.charges[:, :, None] * slopes
+
+    def to_device(self, device: str) -> Self:
+        """Return the potentials themselves: those of charge sets are on "cpu" only."""
+        if device != "cpu":
+            raise ValueError(
+                f'`device` must be "cpu" for charge sets, got {device!r}; V[c] can be moved'
+            )
+        return self
+
+    def _one_at_a_time(self, *arguments: Any, **options: Any) -> Any:
+        """Refuse to draw several potentials at once."""
+        raise TypeError("`V` must be one potential to be drawn, got charge sets; draw V[c]")
+
+    plot_slice = plot_isosurface = plot_error = _one_at_a_time
 
     def __repr__(self) -> str:
         """Return one line: sets, particles, degree, rank, cutoff, error."""

@@ -66,9 +66,9 @@ class ShortRangeSets(ShortRange):
         return values
 
 
-def sorted_for(split: RangeSplit, positions: Array, charged: NDArray[np.bool_]) -> ShortRange:
-    """Return the cells of the charged particles, without any charges yet."""
-    return short_range(split, positions, charged.astype(np.float64))
+def sorted_for(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:
+    """Return the cells of the particles that have a charge in any set (C, N)."""
+    return short_range(split, positions, np.abs(charges).max(axis=0))
 
 
 def short_range_sets(layout: ShortRange, charges: Array) -> ShortRangeSets:

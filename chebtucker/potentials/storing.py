@@ -104,7 +104,7 @@ def _charge_sets(
     errors = np.array(meta["long_error"])
     long = LongSets(arrays["core"], (first, second, third), arrays["domain"], errors)
     system, prefactor = _particles(arrays), meta["prefactor"]
-    layout = sorted_for(split, system.positions, system.charges.any(axis=0))
+    layout = sorted_for(split, system.positions, system.charges)
     short = short_range_sets(layout, prefactor * system.charges)
     report.update(
         total_charge=tuple(report["total_charge"]),

@@ -48,7 +48,7 @@ def add_short_on_grid_of_sets(
         x, y, z = (axis[order] for axis, order in zip(axes, orders, strict=True))
         sums = np.zeros(out.shape)
         add_short_on_grid_of_sets((x, y, z), cells, charges, cutoff, coefficients, is_even, sums)
-        out[(slice(None), *np.ix_(*orders))] += sums
+        out[:, orders[0][:, None, None], orders[1][:, None], orders[2]] += sums
         return
     across = tuple(
         -(-n // each) for n, each in zip(out.shape[1:], (PLANES, ROWS, DEPTH), strict=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
-from chebtucker.backends.numba_cpu.columns import cell_range
+from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.numba_cpu.pairs import (
     TINY,
@@ -26,7 +26,6 @@ from chebtucker.backends.numba_cpu.pairs import (
 from chebtucker.backends.numba_cpu.short import (
     PADDING,
     _away,
-    _column,
     _four,
     _group,
     _in_range,
@@ -228,7 +227,7 @@ def _values(
         close = vectors.splat(0.0, charges)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
-                begin, end = _column(cx, cy, lows, highs, box, cutoff)
+                begin, end = column_run(cx, cy, lows, highs, box, cutoff)
                 for first in range(begin, end, RUN):
                     last = min(first + RUN, end)
                     close = _tabulate_values(
@@ -267,7 +266,7 @@ def _gradients(
         close = vectors.splat(0.0, charges)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
-                begin, end = _column(cx, cy, lows, highs, box, cutoff)
+                begin, end = column_run(cx, cy, lows, highs, box, cutoff)
                 for first in range(begin, end, RUN):
                     last = min(first + RUN, end)
                     close = _tabulate_slopes(
@@ -302,7 +301,7 @@ def _exact(point, box, xyz, charges, cutoff, coefficients, slope, is_even, skip,
     y0, y1 = cell_range(place[1], place[1], cutoff, low[1], width[1], shape[1])
     for cx in range(x0, x1 + 1):
         for cy in range(y0, y1 + 1):
-            first, last = _column(cx, cy, place, place, box, cutoff)
+            first, last = column_run(cx, cy, place, place, box, cutoff)
             for j in range(first, last):
                 dx, dy, dz = point[0] - xyz[0][j], point[1] - xyz[1][j], point[2] - xyz[2][j]
                 s = dx * dx + dy * dy + dz * dz
