@@ -33,6 +33,7 @@ NAMES = [
     "clip",
     "concat",
     "concatenate",
+    "copysign",
     "cos",
     "diff",
     "einsum",

@@ -4,6 +4,7 @@ On a machine without a device a stand-in for CuPy runs the kernels on the CPU (s
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -249,6 +250,31 @@ def test_files_hold_the_same(cp, on_cpu, tmp_path):
     assert_allclose(ct.load(tmp_path / "v.npz")(points), on_cpu(points), rtol=1e-12)
 
 
+@pytest.mark.parametrize("missing", [[], [(1, 2, 0, 3)]])
+def test_crystals(cp, rng, missing):
+    crystal = ct.Lattice.rock_salt((6, 5, 4), 2.8, missing=missing)
+    V = ct.potential(crystal, rtol=1e-6)
+    there = V.to_device("cuda")
+    assert there.device == "cuda"
+    assert there.to_device("cuda") is there
+    points = points_in(V.domain, 80, rng)
+    points[:3] = crystal.to_particles().positions[:3]
+    wanted = V(points)
+    assert np.isinf(wanted[:3]).all()
+    assert_allclose(there(cp.asarray(points)).get(), wanted, rtol=1e-5, atol=1e-6)
+    slopes = V.gradient(points[3:])
+    assert_allclose(there.gradient(cp.asarray(points[3:])).get(), slopes, rtol=1e-4, atol=1e-4)
+    grid = V.on_grid(9, 7, 11)
+    assert_allclose(there.on_grid(9, 7, 11).get(), grid, rtol=1e-5, atol=1e-6)
+    host = np.full(grid.shape, np.nan)
+    there.on_grid(9, 7, 11, out=host)
+    assert_allclose(host, grid, rtol=1e-5, atol=1e-6)
+    assert_allclose(there.at_particles().get(), V.at_particles(), rtol=1e-5, atol=1e-6)
+    assert there.to_device("cpu").energy() == V.energy()
+    with pytest.raises(TypeError, match='`energy` of a crystal must be asked for on "cpu"'):
+        there.energy()
+
+
 # Refusals -----------------------------------------------------------------------------------------
 
 
@@ -286,9 +312,9 @@ def test_what_has_no_kernels_says_so(cp, system):
         polar.to_device("cuda")
     with ThreadPoolExecutor(1) as pool, pytest.raises(TypeError, match="`executor` must be None"):
         ct.potential(there, rtol=1e-3, executor=pool)
-    crystal = ct.potential(ct.Lattice.rock_salt((2, 2, 2)), rtol=1e-3)
-    with pytest.raises(TypeError, match='`device` must be "cpu" for a CrystalPotential'):
-        crystal.to_device("cuda")
+    cells = replace(ct.potential(system, rtol=1e-3), short=None)
+    with pytest.raises(TypeError, match='`device` must be "cpu" for a Potential, got "cuda"'):
+        cells.to_device("cuda")
 
 
 @pytest.mark.parametrize("name", ["gpu0", "cuda:1", ""])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +42,21 @@ class CrystalPotential(Potential):
 
     def listed(self) -> Potential:
         """Return the same potential as that of a list of particles."""
-        particles = self.system.to_particles()
+        particles = self.system.to_particles().to_device(self.device)
         short = short_range(
             self.short.split, particles.positions, self.prefactor * particles.charges
         )
         return Potential(self.long, short, self.kernel, particles, self.prefactor, self.summary)
+
+    def to_device(self, device: str) -> Self:
+        """Return the potential with values on a device, "cpu" or "cuda"; see `Potential`.
+
+        There it is evaluated at points and on grids; `energy` is a sum on the CPU.
+        """
+        long = self.long.to_device(device)
+        if device == self.device:
+            return self
+        return replace(self, long=long, short=replace(self.short, device=device))
 
     def at_particles(self) -> Array:
         """Return the potential (N,) at each particle from all others, as `to_particles` lists them.
@@ -64,6 +75,11 @@ class CrystalPotential(Potential):
         In charge^2 per length. The domain must hold all of the crystal. About n operations for
         each degree and each cell along an axis, and the short part of a few cells.
         """
+        if self.device != "cpu":
+            raise TypeError(
+                f'`energy` of a crystal must be asked for on "cpu", got "{self.device}"; '
+                'call V.to_device("cpu").energy()'
+            )
         _checks.inside(self.system.bounding_box.T, self.domain, "sites of the crystal", HINT)
         return 0.5 * (self._long_sum() + self._short_sum())
 

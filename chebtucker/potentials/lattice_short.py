@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.kernels import RangeSplit
 from chebtucker.potentials.short_range import ShortRange, short_range
 from chebtucker.systems import Lattice
@@ -37,11 +38,14 @@ class LatticeShortRange:
         The crystal.
     prefactor : float
         Factor of the charges.
+    device : {"cpu", "cuda"}
+        Where points and values are.
     """
 
     split: RangeSplit
     crystal: Lattice
     prefactor: float
+    device: str = "cpu"
 
     # The lattice without defects ----------------------------------------------------------------
 
@@ -56,7 +60,8 @@ class LatticeShortRange:
     def periodic(self) -> ShortRange:
         """The short part of `reduced`."""
         few = self.reduced.to_particles()
-        return short_range(self.split, few.positions, self.prefactor * few.charges)
+        short = short_range(self.split, few.positions, self.prefactor * few.charges)
+        return short.to_device(self.device)
 
     @cached_property
     def _reach(self) -> Indices:
@@ -77,13 +82,15 @@ class LatticeShortRange:
 
     def folded(self, x: Array, axis: int) -> Array:
         """Return coordinates along an axis carried to `reduced` by whole cells."""
-        edge = self.crystal.cell[axis]
-        cells = np.floor((x - self.crystal.origin[axis]) / edge)
-        spare = self.crystal.repeats[axis] - self.reduced.repeats[axis]
-        return x - edge * np.clip(cells - self._reach[axis], 0, spare)
+        xp = _arrays.namespace(x)
+        edge = float(self.crystal.cell[axis])
+        cells = xp.floor((x - float(self.crystal.origin[axis])) / edge)
+        spare = int(self.crystal.repeats[axis] - self.reduced.repeats[axis])
+        return x - edge * xp.clip(cells - int(self._reach[axis]), 0, spare)
 
     def _all_folded(self, points: Array) -> Array:
-        return np.stack([self.folded(points[:, k], k) for k in range(3)], axis=1)
+        stack = _arrays.namespace(points).stack
+        return stack([self.folded(points[:, k], k) for k in range(3)], axis=1)
 
     # Near defects -------------------------------------------------------------------------------
 
@@ -106,7 +113,8 @@ class LatticeShortRange:
             charges = np.concatenate([charges, crystal.extra.charges])
         if len(positions) == 0:  # a lone vacancy
             positions, charges = crystal.defects[0][:1], np.zeros(1)
-        return short_range(self.split, positions, self.prefactor * charges), positions
+        short = short_range(self.split, positions, self.prefactor * charges)
+        return short.to_device(self.device), positions
 
     @cached_property
     def _tree(self) -> Any:
@@ -117,10 +125,20 @@ class LatticeShortRange:
     def is_disturbed(self, points: Array, reach: float | None = None) -> NDArray[np.bool_]:
         """Return which points (M, 3) are within reach (the cutoff) of a defect."""
         reach = self.split.cutoff if reach is None else reach
+        if not _arrays.is_numpy(points):
+            return self._is_disturbed_there(points, reach)
         if self._tree.n == 0 or len(points) == 0:
             return np.zeros(len(points), dtype=bool)
         distance, _ = self._tree.query(points, distance_upper_bound=reach * _ROOM)
         return np.isfinite(distance)
+
+    def _is_disturbed_there(self, points: Any, reach: float) -> Any:
+        """As `is_disturbed` on a device, defect by defect."""
+        near = points[:, 0] != points[:, 0]
+        for place in self.crystal.defects[0].tolist():
+            r2 = sum((points[:, k] - place[k]) ** 2 for k in range(3))
+            near = near | (r2 <= (reach * _ROOM) ** 2)
+        return near
 
     def sites_within_cutoff_of_defects(self) -> Indices:
         """Return the occupied sites (n, 4) that are within the cutoff of a defect."""
@@ -139,15 +157,13 @@ class LatticeShortRange:
 
     def __call__(self, points: Array) -> Array:
         """Return the short part at points (..., 3); inf within rounding of a particle."""
-        flat = np.ascontiguousarray(points.reshape(-1, 3))
-        values = self._by_place("__call__", flat)
+        values = self._by_place("__call__", points.reshape(-1, 3))
         self._make_infinite(values)
         return values.reshape(points.shape[:-1])
 
     def gradient(self, points: Array) -> Array:
         """Return the gradient (..., 3) of the short part at points (..., 3)."""
-        flat = np.ascontiguousarray(points.reshape(-1, 3))
-        return self._by_place("gradient", flat).reshape(points.shape)
+        return self._by_place("gradient", points.reshape(-1, 3)).reshape(points.shape)
 
     def _by_place(self, method: str, points: Array) -> Array:
         near = self.is_disturbed(points)
@@ -160,8 +176,9 @@ class LatticeShortRange:
         """Add the short part on the product of three axes to `out`, shape (n1, n2, n3)."""
         near = self._grid_near_defects(axes)
         if len(near):
-            chosen = tuple(near.T)
-            points = np.stack([axis[i] for axis, i in zip(axes, chosen, strict=True)], axis=1)
+            points = np.stack([x[i] for x, i in zip(axes, near.T, strict=True)], axis=1)
+            points = _arrays.like(points, out)
+            chosen = tuple(_arrays.like(i, out) for i in near.T)
             values = out[chosen] + self.near_defects[0](points)
         x, y, z = (self.folded(axis, k) for k, axis in enumerate(axes))
         self.periodic.add_on_grid((x, y, z), out)
@@ -175,8 +192,9 @@ class LatticeShortRange:
         charge = np.abs(self.prefactor * self.crystal.charges)
         if rounding * charge.max() > 0:
             limit = charge[charge > 0].min() / rounding
-            at = np.abs(values) > limit
-            values[at] = np.copysign(np.inf, values[at])
+            xp = _arrays.namespace(values)
+            at = xp.abs(values) > limit
+            values[at] = xp.copysign(np.inf, values[at])
 
     def _grid_near_defects(self, axes: tuple[Array, Array, Array]) -> Indices:
         """Return the indices (n, 3) of the points of a grid within the cutoff of defects."""
