@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -185,6 +186,54 @@ class Potential:
             )
         short, system = self.short.to_device(device), self.system.to_device(device)
         return replace(self, long=long, short=short, system=system)
+
+    def with_charges(self, charges: ArrayLike) -> Potential:
+        """Return the potential of other charges on the same positions; this one stays as it is.
+
+        Parameters
+        ----------
+        charges : array_like, shape (N,) or (C, N)
+            The new charges; C rows give the potentials of C charge sets at once.
+
+        Returns
+        -------
+        Potential or ChargeSetsPotential
+            As a fresh build to the same tolerance, with the same domain, kernel and cutoff.
+
+        Raises
+        ------
+        TypeError
+            For potentials of crystals, of multipoles, of chunks and on a device.
+
+        Warns
+        -----
+        UserWarning
+            If the error measured for the new charges is above `rtol`.
+
+        Notes
+        -----
+        Cells, the split, blocks, sorted positions and bases for all charges are laid out in the
+        first call and kept with the potential and all that come from it. Then a call takes the
+        moments, a small check against direct sums, and no search for a cutoff.
+
+        Examples
+        --------
+        >>> import chebtucker as ct
+        >>> V = ct.potential(ct.ParticleSystem([[0, 0, 0], [0, 0, 1]], [1, -1]), rtol=1e-8)
+        >>> round(V.with_charges([1, 2]).energy(), 6)
+        2.0
+        >>> V.with_charges([[1, 2], [1, -3]]).energy().round(6)
+        array([ 2., -3.])
+        """
+        from chebtucker.potentials.charges import with_charges
+
+        return with_charges(self, charges)
+
+    @cached_property
+    def _geometry(self) -> Any:
+        from chebtucker.potentials.charges import geometry_of
+
+        return geometry_of(self)
 
     @property
     def domain(self) -> Array:

@@ -71,9 +71,9 @@ def _build(
         neighbours=prediction.neighbours,
         nbytes=int(long.nbytes + 2 * system.positions.nbytes + 2 * system.charges.nbytes),
     )  # fmt: skip
-    return ChargeSetsPotential(
-        long, short, plan.kernel, system, plan.prefactor, with_sets(report, errors)
-    )
+    rms = abs(plan.prefactor) * reference.rms
+    summary = with_sets(report, rms, system.total_charge, errors)
+    return ChargeSetsPotential(long, short, plan.kernel, system, plan.prefactor, summary)
 
 
 def bases_for(
@@ -119,12 +119,11 @@ def errors_over_all(errors: Array) -> tuple[float, float]:
     return float(uniform), float(near)
 
 
-def with_sets(report: Report, errors: Array) -> Report:
-    """Return a report with plain numbers for each set, and its errors (C, 2)."""
-    rms, total = np.asarray(report.rms), np.asarray(report.total_charge)
+def with_sets(report: Report, rms: Array, total_charge: Array, errors: Array) -> Report:
+    """Return a report with plain numbers from those of each set, and errors (C, 2)."""
     return replace(
         report,
         rms=float(rms.min()),
-        total_charge=tuple(total.tolist()),
+        total_charge=tuple(total_charge.tolist()),
         error_of_sets=tuple(map(tuple, errors.tolist())),
     )

@@ -1,0 +1,145 @@
+"""New charges on the positions of a potential: everything geometric is used again."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.potentials.building import CUT
+from chebtucker.potentials.common_bases import CommonBases
+from chebtucker.potentials.range_separated import Potential
+from chebtucker.potentials.report import Report
+from chebtucker.potentials.sets_building import (
+    bases_for,
+    errors_of_sets,
+    errors_over_all,
+    long_parts,
+    with_sets,
+)
+from chebtucker.potentials.sets_long import LongSets
+from chebtucker.potentials.sets_potential import ChargeSetsPotential
+from chebtucker.potentials.sets_sampling import sample_at, sample_points
+from chebtucker.potentials.sets_short import ShortRangeSets, in_cells, short_range_sets
+from chebtucker.potentials.short_range import ShortRange, short_range
+from chebtucker.systems import ParticleSystem
+
+Array = NDArray[np.float64]
+
+_FINER = 0.25
+"""Bases are finer than the first charges need: others may cancel more."""
+
+_CHECK = 0.25
+"""Part of the direct sums of a fresh build that a check takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """All that a potential knows without its charges.
+
+    Parameters
+    ----------
+    bases : CommonBases or None
+        From charges to the long part; None where there is no long part.
+    layout : ShortRange
+        All particles in cells, for the short part.
+    points : tuple of ndarray, shape (m, 3)
+        Where the error is measured: uniform in the domain and near particles.
+    """
+
+    bases: CommonBases | None
+    layout: ShortRange
+    points: tuple[Array, Array]
+
+
+def geometry_of(potential: Potential) -> Geometry:
+    """Lay out what does not depend on the charges; a fraction of a fresh build."""
+    system, split, summary = potential.system, potential.short.split, potential.summary
+    charges = np.atleast_2d(system.charges)
+    norms = np.linalg.norm(charges, axis=1)
+    if not norms.any():
+        charges, norms = np.ones((1, len(system))), np.array([len(system) ** 0.5])
+    scale = abs(potential.prefactor) or 1.0
+    rms = summary.rms / scale if summary.rms > 0 else float(norms.max())
+    atol = _FINER * CUT * summary.rtol * rms * norms / norms[norms > 0].min()
+    return Geometry(
+        bases_for(system.positions, charges, split.long, potential.domain, split.rtol, atol),
+        short_range(split, system.positions, np.ones(len(system))),
+        sample_points(system, potential.domain, share=_CHECK),
+    )
+
+
+def with_charges(potential: Potential, charges: Any) -> Potential:
+    """Return the potential of new charges (N,) or (C, N); see `Potential.with_charges`."""
+    if type(potential) not in (Potential, ChargeSetsPotential) or potential.device != "cpu":
+        raise TypeError(
+            "`charges` can only change where a ParticleSystem of charges in memory was given, "
+            f"got a {type(potential).__name__} on {potential.device!r}"
+        )
+    start = time.perf_counter()
+    system = replace(potential.system, charges=charges)
+    geometry: Geometry = potential._geometry
+    rows = np.atleast_2d(system.charges)
+    sets = ParticleSystem(system.positions, rows)
+    reference = sample_at(sets, potential.kernel, geometry.points)
+    factor = potential.prefactor
+    atol = CUT * potential.summary.rtol * abs(factor) * reference.rms
+    long = long_parts(geometry.bases, factor * rows, potential.domain, atol)
+    short = short_range_sets(geometry.layout, factor * rows)
+    errors = errors_of_sets(long, short, factor, reference)
+    summary = _summary(potential, long, reference.rms * abs(factor), sets.total_charge, errors)
+    summary = replace(summary, seconds={"new charges": time.perf_counter() - start})
+    result = _assembled(potential, system, long, short, summary)
+    vars(result)["_geometry"] = geometry  # of the cached property
+    if summary.error > summary.rtol:
+        warnings.warn(
+            f"the potential of the new charges has relative error {summary.error:.1e}, above rtol "
+            f"= {summary.rtol:.1e}: they cancel more than those it was built for; build it afresh "
+            "by chebtucker.potential",
+            stacklevel=3,
+        )
+    return result
+
+
+def _summary(
+    potential: Potential, long: LongSets, rms: Array, total_charge: Array, errors: Array
+) -> Report:
+    uniform, near = errors_over_all(errors)
+    report = replace(
+        potential.summary,
+        rank=long.rank,
+        degree=long.degree,
+        error=max(uniform, near),
+        error_uniform=uniform,
+        error_near=near,
+        sample_points=len(potential._geometry.points[0]),
+        predicted={},
+    )
+    return with_sets(report, rms, total_charge, errors)
+
+
+def _assembled(
+    potential: Potential,
+    system: ParticleSystem,
+    long: LongSets,
+    short: ShortRangeSets,
+    summary: Report,
+) -> Potential:
+    """Return the potential of one charge vector, or of charge sets, as the charges are."""
+    kernel, factor = potential.kernel, potential.prefactor
+    if system.sets is not None:
+        return ChargeSetsPotential(long, short, kernel, system, factor, summary)
+    assert isinstance(summary.total_charge, tuple)
+    summary = replace(summary, total_charge=summary.total_charge[0], error_of_sets=())
+    if system.charges.all():
+        layout: ShortRange = short
+        one = ShortRange(
+            layout.split, layout.cells, in_cells(layout, factor * system.charges), layout.rows
+        )
+    else:
+        one = short_range(short.split, system.positions, factor * system.charges)
+    return Potential(long[0], one, kernel, system, factor, summary)
