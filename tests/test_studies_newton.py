@@ -96,7 +96,7 @@ def test_all_published_tables_are_reproduced():
 
 
 def test_errors_and_ranks_of_the_methods(quick):
-    errors = quick.tables[0]
+    errors = quick.table("errors")
     pick = {"n": 256, "part": "long", "points": 129}
     rank = {m: errors.value("rank", method=m, **pick) for m in METHODS}
     error = {m: errors.value("error", method=m, **pick) for m in METHODS}

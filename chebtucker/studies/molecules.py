@@ -190,7 +190,7 @@ def _findings(
         f"{of('seconds, CPU', 'dense', 7):.2f} by the dense tensor.",
         f"In the same box at the same cutoff the largest rank goes from {box[0][1]} at N = "
         f"{box[0][0]:,} to {box[-1][1]} at {box[-1][0]:,}, "
-        f"{particle_ranks.slope_per_decade(box):+.1f} a decade of N. "
+        f"{round(particle_ranks.slope_per_decade(box), 1) + 0.0:+.1f} a decade of N. "
         "The claim of log N asks for no more than a constant a decade.",
         f"With '{other}' at the same cutoff it goes from {growing[0][1]} to {growing[-1][1]}, like "
         f"N^{particle_ranks.exponent(growing):.2f}: there the box grows with N, and what counts is "

@@ -53,7 +53,7 @@ def newton(
         name="newton",
         title="The Newton kernel: what splines cost, and what ranks are needed",
         question=_QUESTION,
-        tables=(errors, ranks, of_vectors, coefficients),
+        tables=(tables.summary_table(errors), errors, ranks, of_vectors, coefficients),
         figures=_figures(sizes),
         findings=_findings(errors, ranks, of_vectors),
         comparisons=(*_vector_comparisons(of_vectors), *_comparisons(errors, sizes, counts)),

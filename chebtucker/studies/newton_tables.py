@@ -161,3 +161,29 @@ def rank_table(errors: Table, m: int) -> Table:
                 record[f"{part}, {words}"] = rank
         records.append(record)
     return Table.from_records("ranks", f"Ranks at rtol {RTOL:g} and {m} points an axis", records)
+
+
+def summary_table(errors: Table) -> Table:
+    """Return the methods side by side for each part, grid and few numbers of points."""
+    counts = sorted(set(errors.column("points")))
+    records = []
+    for part in ("long", "full"):
+        for n in dict.fromkeys(errors.column("n")):
+            for m in sorted({counts[0], 1025, counts[-1]} & set(counts)):
+                error, rank = (
+                    {
+                        method: errors.value(column, part=part, n=n, points=m, method=method)
+                        for method in METHODS
+                    }
+                    for column in ("error", "rank")
+                )
+                known = errors.value("published error", part=part, n=n, points=m, method="exact")
+                records.append({
+                    "part": part, "n": n, "points": m, "published error": known,
+                    "here, as published": error["published"],
+                    "degree 7, same ranks": error["published ranks"],
+                    "degree 7, fewer ranks": error["splines 7"], "exact": error["exact"],
+                    "published rank": rank["published"], "fewer": rank["splines 7"],
+                })  # fmt: skip
+    title = f"Relative errors and ranks on n^3 cells, rtol {RTOL:g}: the methods side by side"
+    return Table.from_records("summary", title, records)

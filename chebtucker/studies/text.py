@@ -12,7 +12,7 @@ import numpy as np
 
 from chebtucker.studies.results import Comparison, Study, Table
 
-_SHOWN = 24
+_SHOWN = 30
 """Longest table that the page shows in full."""
 
 _WORDS = {
