@@ -9,6 +9,7 @@ from chebtucker.potentials.multipole_potential import MultipolePotential
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.sets_potential import ChargeSetsPotential
+from chebtucker.potentials.trajectory import average_potential, frame_potentials
 
 __all__ = [
     "ChargeSetsPotential",
@@ -17,9 +18,11 @@ __all__ = [
     "MultipolePotential",
     "Potential",
     "Report",
+    "average_potential",
     "bulk_potential",
     "direct_gradient",
     "direct_potential",
+    "frame_potentials",
     "madelung_constant",
     "potential",
 ]
