@@ -9,8 +9,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
+from chebtucker.cli import main
 from chebtucker.kernels import radial_derivatives, split_kernel
-from chebtucker.potentials import direct_gradient
+from chebtucker.potentials import MultipolePotential, direct_gradient, multipole_fields
 from chebtucker.potentials.direct import direct_fields
 from chebtucker.potentials.multipole_long import multipole_long_range
 from chebtucker.potentials.multipoles import energies, forces, packed, torques
@@ -260,6 +261,15 @@ def test_force_is_minus_the_slope_of_the_energy(rng, kernel):
         assert force[2, axis] == pytest.approx(-slope, abs=1e-4 * np.abs(force).max())
 
 
+def test_many_particles_take_local_series(built, monkeypatch):
+    V = built[KERNELS[0]]
+    few = V.forces(), V.torques(), V.energy()
+    monkeypatch.setattr(multipole_fields, "_MOST", 0.0)
+    assert relative(V.forces(), few[0]) <= 1e-7
+    assert relative(V.torques(), few[1]) <= 1e-7
+    assert V.energy() == pytest.approx(few[2], rel=1e-7)
+
+
 def test_two_dipoles_in_closed_form():
     """U = (p1 . p2 - 3 (p1 . n)(p2 . n))/r^3, torque p x E."""
     p1, p2, x = np.array([0.3, -1.0, 0.5]), np.array([1.1, 0.2, -0.7]), np.array([1.0, 2.0, -2.0])
@@ -378,6 +388,22 @@ def test_saved_and_loaded(built, rng, tmp_path):
         assert_allclose(W(points), V(points), rtol=1e-12)
         assert_allclose(W.torques(), V.torques(), rtol=1e-9, atol=1e-9)
         assert_allclose(W.system.quadrupoles, V.system.quadrupoles, rtol=0)
+
+
+def test_read_from_an_archive_and_on_the_command_line(rng, tmp_path, capsys):
+    system = random_system(rng, 5)
+    np.savez(
+        tmp_path / "five.npz", x=system.positions, q=system.charges, dipoles=system.dipoles,
+        quadrupoles=system.quadrupoles,
+    )  # fmt: skip
+    read = ct.read_particles(tmp_path / "five.npz")
+    assert_allclose(read.dipoles, system.dipoles)
+    assert_allclose(read.quadrupoles, system.quadrupoles)
+    saved = str(tmp_path / "v.npz")
+    assert main(["potential", str(tmp_path / "five.npz"), "--rtol", "1e-4", "--save", saved]) == 0
+    assert main(["info", saved]) == 0
+    assert "Newton()" in capsys.readouterr().out
+    assert isinstance(ct.load(saved), MultipolePotential)
 
 
 def test_kernel_of_the_users_own(rng):

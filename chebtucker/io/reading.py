@@ -17,18 +17,23 @@ from chebtucker.io.trajectories import TOPOLOGIES, read_frame
 from chebtucker.io.xyz import read_xyz
 from chebtucker.systems import ParticleSystem
 
+_ARRAYS = {"positions": "x", "charges": "q", "radii": "r", "dipoles": "", "quadrupoles": ""}
+
 
 def read_npz(path: Path) -> ParticleSystem:
-    """Return the particles of an archive with x or positions, q or charges, r or radii."""
+    """Return the particles of an archive with x or positions, q or charges, and optional arrays.
+
+    These are r or radii, dipoles, quadrupoles.
+    """
     arrays = read_arrays(path)
     if "header" in arrays:
         raise ValueError(f"{path}: holds a saved function or potential; use chebtucker.load")
     found: dict[str, Any] = {}
-    for name, other in (("positions", "x"), ("charges", "q"), ("radii", "r")):
+    for name, other in _ARRAYS.items():
         key = name if name in arrays else other
         if key in arrays:
             found[name] = arrays[key]
-        elif name != "radii":
+        elif other in ("x", "q"):
             have = ", ".join(sorted(arrays)) or "nothing"
             raise ValueError(f"{path}: must hold {name} (or {other}), got {have}")
     return ParticleSystem(**found)
@@ -59,7 +64,7 @@ def read_particles(
     path : path_like
         With charges: ``.pqr`` (free or fixed columns), ``.xyz`` (charge in the fifth column, or
         named by an extended comment), ``.csv`` (columns x, y, z, charge [, radius, name], with or
-        without a header) or ``.npz`` (arrays x or positions, q or charges).
+        without a header) or ``.npz`` (arrays x or positions, q or charges; dipoles, quadrupoles).
         Without: ``.pdb``, ``.ent``, ``.cif`` and ``.mmcif``, also with ``.gz``, are charged by
         pdb2pqr (extra ``charges``).
         Topologies: ``.psf``, ``.prmtop``, ``.parm7``, ``.tpr`` and ``.mol2`` (extra ``md``).

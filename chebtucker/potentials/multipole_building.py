@@ -96,7 +96,7 @@ def _build(
         short = multipole_short_range(split, positions, scaled)
     with watch("check"):
         errors = errors_of(plan, long, short, reference)
-    seconds = {k: t for k, t in prediction.seconds.items() if k != "long part at targets"}
+    seconds = {"long part": prediction.seconds["long part"]}
     report = report_of(
         plan, long, split, reference, errors, watch.seconds, replace(prediction, seconds=seconds),
         neighbours=prediction.neighbours,
