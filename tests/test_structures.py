@@ -54,7 +54,7 @@ def test_a_protein_is_as_the_program_writes_it(ubiquitin, capfd, caplog):
 )
 def test_formal_charges_of_peptides(write, first, last, force_field):
     path = write("peptide.pdb", pdb_text(first, last))
-    with pytest.warns(UserWarning, match=r"peptide.pdb: built: 1 missing heavy atoms"):  # OXT
+    with pytest.warns(UserWarning, match=r"peptide.pdb: built: 1 missing heavy atom"):  # OXT
         system = ct.read_particles(path, force_field=force_field.lower())
     assert formal_charge(first, last) != 0 or first == 42
     assert system.total_charge == pytest.approx(formal_charge(first, last), abs=1e-6)
@@ -118,12 +118,12 @@ def test_what_is_left_out_is_said_once(write):
     text = str(caught[0].message)
     assert caught[0].filename == __file__
     for part in (
-        f"{path}: left out: 1 further models",
-        "all but the first of alternate locations (1 atoms)",
+        f"{path}: left out: 1 further model",
+        "all but the first of alternate locations (1 atom)",
         "2 waters",
-        "1 deuterium atoms, for hydrogen",
+        "1 deuterium atom, for hydrogen",
         "residues that are not in the force field (1 LIG)",
-        "built: 1 missing heavy atoms",
+        "built: 1 missing heavy atom",
     ):
         assert part in text
     assert np.abs(system.positions - [27.343, 24.294, 2.683]).max(axis=1).min() < 1e-9
@@ -270,7 +270,7 @@ def test_the_command_line_charges_and_says_what_it_left(write, tmp_path, capsys)
     assert main([*call, "--grid", "9", "--output", str(out)]) == 0
     said = capsys.readouterr()
     assert "total charge +1.000" in said.out
-    assert f"chebtucker: warning: {path}: built: 1 missing heavy atoms" in said.err
+    assert f"chebtucker: warning: {path}: built: 1 missing heavy atom" in said.err
     values, _ = ct.read_dx(out)
     assert np.isfinite(values).all()
 

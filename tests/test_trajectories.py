@@ -150,7 +150,7 @@ def test_a_trajectory_is_a_lazy_sequence(write, dcd):
     assert_allclose(last.positions - first.positions, FRAMES[-1] - FRAMES[0], atol=1e-6)
     other = trajectory[3:0:-2]
     assert_allclose([s.positions for s in other], FRAMES[3:0:-2], atol=1e-6)
-    with pytest.raises(IndexError, match="there are 2 frames, got index 2"):
+    with pytest.raises(IndexError, match="the trajectory has 2 frames, got index 2"):
         other[2]
     twice = ct.read_trajectory(path, [dcd, dcd], select="resname WES")
     assert len(twice) == 8

@@ -17,6 +17,7 @@ import numpy as np
 
 from chebtucker import _checks
 from chebtucker.io.structures import Atom, Polymers, read_polymers
+from chebtucker.io.text import counted
 from chebtucker.systems import ParticleSystem
 
 FORCE_FIELDS = ("AMBER", "CHARMM", "PARSE", "PEOEPB", "SWANSON", "TYL06")
@@ -196,14 +197,16 @@ def _say(path: Path, polymers: Polymers, parts: Sequence[_Charged]) -> None:
     if unknown:
         named = ", ".join(f"{n} {name}" for name, n in list(unknown.items())[:6])
         more = "" if len(unknown) <= 6 else ", .."
-        notes.append(f"{unknown.total()} atoms without parameters ({named}{more})")
+        notes.append(f"{counted(unknown.total(), 'atom')} without parameters ({named}{more})")
     text = [f"left out: {'; '.join(notes)}"] if notes else []
     built = sum(part.built for part in parts)
     if built:
-        text.append(f"built: {built} missing heavy atoms")
+        text.append(f"built: {counted(built, 'missing heavy atom')}")
     moved = sum(part.moved for part in parts)
     if moved:
-        text.append(f"moved: {moved} heavy atoms of side chains that were flipped or bumped")
+        text.append(
+            f"moved: {counted(moved, 'heavy atom')} of side chains that were flipped or bumped"
+        )
     if len(parts) > 1:
         text.append(f"charged in {len(parts)} parts of whole chains")
     text += polymers.doubts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chebtucker.io.text import fail
+from chebtucker.io.text import counted, fail
 
 _PDB = (".pdb", ".ent")
 ENDINGS = (*_PDB, ".cif", ".mmcif")
@@ -56,12 +56,12 @@ def read_polymers(path: Path, known: Callable[[], Collection[str]]) -> Polymers:
     doubts = _doubts(path)
     structure = _load(path)
     names = known()
-    left_out = [] if len(structure) == 1 else [f"{len(structure) - 1} further models"]
+    left_out = [] if len(structure) == 1 else [counted(len(structure) - 1, "further model")]
     alternate = sum(
         atom.altloc not in ("\0", "A") for chain in structure[0] for r in chain for atom in r
     )
     if alternate:
-        left_out.append(f"all but the first of alternate locations ({alternate} atoms)")
+        left_out.append(f"all but the first of alternate locations ({counted(alternate, 'atom')})")
         structure.remove_alternative_conformations()
     counts = Counter[str]()
     chains = [tuple(_atoms(chain, names, counts)) for chain in structure[0]]
@@ -76,10 +76,10 @@ def _said(counts: Counter[str]) -> Iterator[str]:
     """Say which residues and atoms were left out, and how many."""
     waters = sum(counts.pop(name, 0) for name in _WATERS)
     if waters:
-        yield f"{waters} waters"
+        yield counted(waters, "water")
     deuterium = counts.pop("D", 0)
     if deuterium:
-        yield f"{deuterium} deuterium atoms, for hydrogen"
+        yield f"{counted(deuterium, 'deuterium atom')}, for hydrogen"
     if counts:
         named = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
         yield f"residues that are not in the force field ({named})"

@@ -38,3 +38,8 @@ def to_float(text: str, what: str, path: Path, number: int) -> float:
     if not math.isfinite(value):
         fail(path, number, f"{what} must be finite, got {text.strip()[:40]!r}")
     return value
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number and a noun, as "1 atom" or "2 atoms"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -15,6 +15,7 @@ from typing import Any, overload
 import numpy as np
 
 from chebtucker import _checks
+from chebtucker.io.text import counted
 from chebtucker.systems import ParticleSystem
 
 TOPOLOGIES = (".psf", ".prmtop", ".parm7", ".tpr", ".mol2")
@@ -55,7 +56,9 @@ class Trajectory(Sequence[ParticleSystem]):
         try:
             frame = self.frames[index]
         except IndexError:
-            raise IndexError(f"there are {len(self)} frames, got index {index}") from None
+            raise IndexError(
+                f"the trajectory has {counted(len(self), 'frame')}, got index {index}"
+            ) from None
         self.atoms.universe.trajectory[frame]
         names = self.atoms.names.tolist() if hasattr(self.atoms, "names") else None
         return ParticleSystem(
@@ -64,7 +67,8 @@ class Trajectory(Sequence[ParticleSystem]):
 
     def __repr__(self) -> str:
         """Return how many particles and frames."""
-        return f"Trajectory({len(self.atoms):,} particles, {len(self):,} frames)"
+        particles, frames = counted(len(self.atoms), "particle"), counted(len(self), "frame")
+        return f"Trajectory({particles}, {frames})"
 
 
 def read_trajectory(
@@ -110,7 +114,7 @@ def read_trajectory(
     >>> import chebtucker as ct
     >>> from chebtucker.demonstration import example_file
     >>> ct.read_trajectory(example_file(), select="resid 1-3")
-    Trajectory(55 particles, 1 frames)
+    Trajectory(55 particles, 1 frame)
     """
     mda = _mdanalysis()
     paths = [] if coordinates is None else _listed(coordinates)
