@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from chebtucker import Newton, Yukawa
-from chebtucker.kernels import fit_gaussians, minimax_gaussians, minimax_sequence
+from chebtucker.kernels import (
+    fit_gaussians,
+    minimax_gaussians,
+    minimax_sequence,
+    smoothest_gaussians,
+)
 
 
 def relative_error(kernel, gaussians, r):
@@ -77,3 +82,35 @@ def test_none_where_rounding_or_the_kernel_forbids_it():
 def test_the_range_must_be_one():
     with pytest.raises(ValueError, match=r"`r_min` must be in \(0, r_max\), got 2 with r_max 1"):
         minimax_gaussians(Newton(), 2.0, 1.0, 1e-3)
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-5, 1e-8, 1e-10])
+@pytest.mark.parametrize("ratio", [1.3, 7.0, 90.0])
+def test_smoothest_have_as_few_terms_within_the_tolerance(rtol, ratio):
+    best = minimax_gaussians(Newton(), 2.0, 2.0 * ratio, rtol)
+    smooth = smoothest_gaussians(Newton(), 2.0, 2.0 * ratio, rtol)
+    assert len(smooth.gaussians) == len(best.gaussians)
+    assert best.error <= smooth.error <= rtol
+    assert smooth.error > 0.5 * rtol  # next to nothing is left
+    assert smooth.gaussians.exponents.max() <= best.gaussians.exponents.max() * (1 + 1e-9)
+    r = np.linspace(2.0, 2.0 * ratio, 20_001)
+    assert np.abs(relative_error(Newton(), smooth.gaussians, r)).max() < 1.005 * rtol
+
+
+@pytest.mark.parametrize("rtol", [1e-2, 1e-4, 1e-6, 1e-9])
+def test_the_long_part_of_newton_is_smoother_than_a_fit_on_any_range(rng, rtol):
+    for ratio in np.exp(rng.uniform(0.3, 7.0, 4)):
+        taken = Newton().gaussians(0.3, 0.3 * ratio, rtol)
+        fitted = fit_gaussians(Newton(), 0.3, 0.3 * ratio, rtol)
+        r = np.geomspace(0.3, 0.3 * ratio, 10_001)
+        assert np.abs(relative_error(Newton(), taken, r)).max() < rtol
+        assert taken.exponents.max() < fitted.exponents.max()
+        assert len(taken) <= len(fitted)
+        assert (taken.weights > 0).all()
+
+
+def test_newton_falls_back_where_no_best_sum_is_found():
+    r = np.geomspace(1, 50, 999)
+    assert smoothest_gaussians(Newton(), 1.0, 50.0, 3e-13) is None
+    g = Newton().gaussians(1.0, 50.0, 3e-13)
+    assert np.abs(relative_error(Newton(), g, r)).max() < 1e-12

@@ -7,7 +7,12 @@ from chebtucker.kernels.derivatives import (
 )
 from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum
-from chebtucker.kernels.minimax import MinimaxSum, minimax_gaussians, minimax_sequence
+from chebtucker.kernels.minimax import (
+    MinimaxSum,
+    minimax_gaussians,
+    minimax_sequence,
+    smoothest_gaussians,
+)
 from chebtucker.kernels.radial import Newton, RadialKernel, Yukawa
 from chebtucker.kernels.split import RangeSplit, split_kernel
 
@@ -24,5 +29,6 @@ __all__ = [
     "minimax_sequence",
     "radial_derivatives",
     "short_derivatives",
+    "smoothest_gaussians",
     "split_kernel",
 ]

@@ -13,7 +13,7 @@ from chebtucker.kernels.gaussians import GaussianSum
 Array = NDArray[np.float64]
 
 _SLOPE, _OFFSET = 1.57, 5.0
-"""The error is near exp(_OFFSET - _SLOPE t^2), t^2 the largest exponent times r_min^2."""
+"""The error is near exp(-_OFFSET - _SLOPE t^2), t^2 the largest exponent times r_min^2."""
 
 _GROWTH = 1.02
 _ATTEMPTS = 40

@@ -21,6 +21,8 @@ _LARGEST_STEP = 0.7  # of the logarithms of weights and rates
 _SEEN = 60  # points of the range for each extremum
 _EASY = 3.0  # r_max over r_min where two terms are found from anywhere
 _WIDENING = 1.5
+_LENGTHENING = 1.07
+_LONGEST = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,21 +87,9 @@ def minimax_sequence(
     >>> [f"{best.error:.1e}" for best in minimax_sequence(Newton(), 1.0, 10.0, most=3)]
     ['9.1e-02', '1.8e-02']
     """
-    if not 0 < r_min < r_max:
-        raise ValueError(f"`r_min` must be in (0, r_max), got {r_min:g} with r_max {r_max:g}")
-    ratio = r_max / r_min
-
-    def wanted(r: Array) -> Array:
-        return np.asarray(r * r_min * kernel(r * r_min), dtype=np.float64)
-
-    state = _first(min(_EASY, ratio), wanted)
-    state = _widened(state, min(_EASY, ratio), ratio, wanted)
-    while state is not None:
-        terms = len(state.logs) // 2
-        weights, rates = np.exp(state.logs.reshape(2, terms))
-        gaussians = GaussianSum(weights / r_min, np.square(rates / r_min))
-        yield MinimaxSum(gaussians, float(state.sizes.max()), float(state.sizes.min()))
-        state = _remez(_one_more(state, ratio), ratio, wanted) if terms < most else None
+    wanted, ratio = _unit(kernel, r_min, r_max)
+    for state in _states(wanted, ratio, most):
+        yield _sum(state, r_min)
 
 
 def minimax_gaussians(
@@ -120,6 +110,63 @@ def minimax_gaussians(
         if best.error <= rtol:
             return best
     return None
+
+
+def smoothest_gaussians(
+    kernel: Callable[[Array], Array], r_min: float, r_max: float, rtol: float, *, most: int = 60
+) -> MinimaxSum | None:
+    """Return as many Gaussians as `minimax_gaussians`, as smooth as the tolerance allows, or None.
+
+    The largest exponent depends on the error and hardly on the range. So the range is made longer
+    until the error of as many terms is near `rtol`: then it is smaller by up to a quarter.
+
+    Examples
+    --------
+    >>> from chebtucker import Newton
+    >>> best = minimax_gaussians(Newton(), 1.0, 12.0, 1e-3).gaussians
+    >>> smooth = smoothest_gaussians(Newton(), 1.0, 12.0, 1e-3).gaussians
+    >>> len(best) == len(smooth), bool(smooth.exponents.max() < 0.75 * best.exponents.max())
+    (True, True)
+    """
+    wanted, ratio = _unit(kernel, r_min, r_max)
+    for state in _states(wanted, ratio, most):
+        if state.sizes.max() <= rtol:
+            break
+    else:
+        return None
+    while ratio < _LONGEST:
+        wider = min(_LENGTHENING * ratio, ratio**_LENGTHENING)
+        longer = _widened(state, ratio, wider, wanted)
+        if longer is None or longer.sizes.max() > rtol:
+            break
+        state, ratio = longer, wider
+    return _sum(state, r_min)
+
+
+def _unit(kernel: Callable[[Array], Array], r_min: float, r_max: float) -> tuple[Wanted, float]:
+    """Return r K(r) for r in units of r_min, and r_max in that unit."""
+    if not 0 < r_min < r_max:
+        raise ValueError(f"`r_min` must be in (0, r_max), got {r_min:g} with r_max {r_max:g}")
+
+    def wanted(r: Array) -> Array:
+        return np.asarray(r * r_min * kernel(r * r_min), dtype=np.float64)
+
+    return wanted, r_max / r_min
+
+
+def _states(wanted: Wanted, ratio: float, most: int) -> Iterator[_State]:
+    """Yield the best sums of 2, 3, .. terms on [1, ratio]."""
+    state = _widened(_first(min(_EASY, ratio), wanted), min(_EASY, ratio), ratio, wanted)
+    while state is not None:
+        yield state
+        terms = len(state.logs) // 2
+        state = _remez(_one_more(state, ratio), ratio, wanted) if terms < most else None
+
+
+def _sum(state: _State, r_min: float) -> MinimaxSum:
+    weights, rates = np.exp(state.logs.reshape(2, -1))
+    gaussians = GaussianSum(weights / r_min, np.square(rates / r_min))
+    return MinimaxSum(gaussians, float(state.sizes.max()), float(state.sizes.min()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -12,6 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from chebtucker import _checks
 from chebtucker.kernels.fitting import fit_gaussians
 from chebtucker.kernels.gaussians import GaussianSum, reduce_small_exponents
+from chebtucker.kernels.minimax import smoothest_gaussians
+
+_RANGES = 1.2
+"""Ratio of the lengths of ranges for which sums are computed; others take the next longer one."""
 
 
 @runtime_checkable
@@ -53,9 +58,22 @@ class Newton:
     def gaussians(self, r_min: float, r_max: float, rtol: float) -> GaussianSum:
         """Return g with |1/r - g(r)| <= `rtol` / r on [`r_min`, `r_max`].
 
-        See `fit_gaussians`.
+        The fewest that there are, as smooth as the tolerance allows (`smoothest_gaussians`); below
+        some 1e-11, or on ranges beyond 10^6, `fit_gaussians`.
         """
+        if 0 < r_min < r_max:
+            steps = math.ceil(math.log(r_max / r_min) / math.log(_RANGES))
+            unit = _unit_newton(max(steps, 1), rtol)
+            if unit is not None:
+                return GaussianSum(unit.weights / r_min, unit.exponents / r_min**2)
         return fit_gaussians(self, r_min, r_max, rtol) or gaussian_quadrature(r_min, r_max, rtol)
+
+
+@lru_cache(maxsize=256)
+def _unit_newton(steps: int, rtol: float) -> GaussianSum | None:
+    """Return Gaussians for 1/r on [1, _RANGES^steps]: ranges that are near share them."""
+    best = smoothest_gaussians(Newton(), 1.0, _RANGES**steps, 0.99 * rtol)
+    return None if best is None else best.gaussians
 
 
 @dataclass(frozen=True)
