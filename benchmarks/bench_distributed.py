@@ -22,7 +22,7 @@ import numpy as np
 from measuring import Row, machine, markdown, once, write_json
 
 import chebtucker as ct
-from chebtucker.backends.executors import processes
+from chebtucker.backends.executors import in_order, processes
 
 PARTICLES = (10**6, 10**7, 10**8)
 WORKERS = (1, 2, 4)
@@ -43,7 +43,7 @@ def main() -> None:
             "Particles from a file, in one process": [
                 run("particles", folder, n, 1) for n in PARTICLES[:last]
             ],
-            f"{PARTICLES[last - 2]:,} particles, pools of processes": compared(
+            f"{PARTICLES[last - 2]:,} particles, one thread a worker": compared(
                 folder, PARTICLES[last - 2]
             ),
             "A grid to a file": [
@@ -72,10 +72,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(case: str, folder: Path, *arguments: object) -> Row:
+def run(case: str, folder: Path, *arguments: object, threads: int | None = None) -> Row:
     """Run one case in a process of its own."""
     command = [sys.executable, __file__, "--case", case, str(folder), *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    more = {"NUMBA_NUM_THREADS": str(threads)} if threads else {}
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **more}
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -84,7 +87,7 @@ def compared(folder: Path, n: int) -> list[Row]:
     rows = []
     exact = None
     for workers in WORKERS:
-        row = run("particles", folder, n, workers, "pool")
+        row = run("particles", folder, n, workers, threads=1)
         core, factors = ct.load(folder / "long.npz").coefficients
         values = np.einsum("abc,ia,jb,kc->ijk", core, *factors, optimize=True)
         exact = values if exact is None else exact
@@ -93,7 +96,7 @@ def compared(folder: Path, n: int) -> list[Row]:
     return rows
 
 
-def particles(folder: str, count: str, workers: str, pool: str = "") -> Row:
+def particles(folder: str, count: str, workers: str) -> Row:
     """Build the potential of particles in a file; processes that are started are warm."""
     n, k = int(count), int(workers)
     path = Path(folder, f"{n}.npy")
@@ -102,7 +105,7 @@ def particles(folder: str, count: str, workers: str, pool: str = "") -> Row:
     source = ct.ParticleFile(path)
     small = ct.ParticleChunks([next(chunks(10_000))] * 8, size=10_000)
     options = {"rtol": RTOL, "cutoff": CUTOFF, "domain": [(-0.05, 1.05)] * 3}
-    with processes(k if k > 1 or not pool else 1) as executor:
+    with processes(k) as executor:
         ct.potential(small, executor=executor, **options)  # compiles and imports
         before = cpu()
         seconds, V = once(lambda: ct.potential(source, executor=executor, **options))
@@ -181,12 +184,18 @@ def pieces(folder: Path) -> Row:
         accumulate(group), count(group)
         moments, (sums, _) = least(lambda: accumulate(group))
         counting, _ = least(lambda: count(group))
-        adding, _ = least(lambda: np.add(sums, sums, out=sums))
+    results = 16
+    with processes(2) as executor:
+        list(in_order(executor, np.zeros, [sizes]))
+        before = cpu()[0]
+        for _, result in in_order(executor, np.zeros, [sizes] * results):
+            sums += result
+        receiving = (cpu()[0] - before) / results
     return {
         "sizes": sizes,
         "moments, us a particle": 1e6 * moments / CHUNK,
         "first reading, us a particle": 1e6 * counting / CHUNK,
-        "adding a result, s": adding,
+        "receiving and adding a result, s": receiving,
         "MB a result": sums.nbytes / 1e6,
     }
 

@@ -105,6 +105,12 @@ def carried(value: Any, other: Any, name: str) -> Any:
     return _arrays.like(array, other)
 
 
+def has_nan(array: NDArray[np.float64]) -> bool:
+    """Say whether a number is NaN; without a copy unless the sum of all is (inf - inf is)."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.isnan(array.sum())) and bool(np.isnan(array).any())
+
+
 def shaped(value: Any, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
     """Return a finite float64 array of the given shape; None stands for any length."""
     array = real_array(value, name)

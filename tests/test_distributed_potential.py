@@ -215,7 +215,7 @@ def test_nan_from_a_worker_names_the_chunk(rows, early):
     message = "4,000 to 4,999" if early else "2,000 to 2,999"
     with Lying(2) as executor:
         executor.early = early
-        with pytest.raises(RuntimeError, match=rf"must return finite .* particles {message} of"):
+        with pytest.raises(RuntimeError, match=rf"must return no NaN, got one in .* {message} of"):
             ct.potential(ct.ParticleFile(rows, size=1000), executor=executor)
 
 

@@ -131,9 +131,12 @@ def test_lines_of_three_numbers_of_one_width(tmp_path, shape):
 
 
 def test_a_grid_point_on_a_charge_is_infinite(tmp_path):
-    V = ct.potential(ct.ParticleSystem([[0, 0, 0]], [-1]), domain=[(-1, 1)] * 3)
+    pair = ct.ParticleSystem([[0, 0, 0], [0, 0, 1]], [-1, 2])
+    V = ct.potential(pair, domain=[(-1, 1)] * 3)
     ct.write_grid(tmp_path / "v.npy", V, 3)
-    assert np.load(tmp_path / "v.npy")[1, 1, 1] == -np.inf
+    values = np.load(tmp_path / "v.npy")
+    assert (values[1, 1, 1], values[1, 1, 2]) == (-np.inf, np.inf)
+    assert np.isfinite(values).sum() == 25
     ct.write_grid(tmp_path / "v.dx", V, 3)
     assert ct.read_dx(tmp_path / "v.dx").values[1, 1, 1] == pytest.approx(-3.4e38, rel=1e-2)
 
@@ -154,6 +157,15 @@ def test_particles_in_chunks(tmp_path, rng, pool):
     exact = ct.potential(ct.ParticleSystem(rows[:, :3], rows[:, 3]), rtol=1e-7).on_grid(9, 8, 7)
     difference = np.load(tmp_path / "v.npy") - exact
     assert np.linalg.norm(difference) <= 1e-4 * np.linalg.norm(exact)
+
+
+def test_crystals(tmp_path, pool):
+    crystal = ct.Lattice.rock_salt((40, 30, 20), 1.0, missing=[(20, 15, 10, 2)])
+    V = ct.potential(crystal, rtol=1e-6, domain=[(39, 43.3), (29, 32.1), (18, 22)])
+    ct.write_grid(tmp_path / "v.npy", V, (9, 8, 7), executor=pool)
+    exact = V.on_grid(9, 8, 7)
+    close = np.load(tmp_path / "v.npy")[np.isfinite(exact)]
+    assert_allclose(close, exact[np.isfinite(exact)], rtol=1e-9, atol=1e-9)
 
 
 # Interruptions -----------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ class _Writer:
         values = np.asarray(function.on_grid(*self.grid.axes_of(slab)))
         if self.factor != 1:
             values *= self.factor
-        if np.isnan(values.sum()) and np.isnan(values).any():  # infinities of both signs may be
+        if _checks.has_nan(values):
             raise ValueError(f"`function` must have no NaN, got one in {slab}")
         try:
             self._write(values, slab)

@@ -21,7 +21,7 @@ PIECE = 2**21
 FEW = 2**18
 """Fewest, unless there are no more."""
 
-PIECES = 32
+PIECES = 16
 """Pieces of particles that are not many: their number does not depend on that of workers."""
 
 
