@@ -88,6 +88,24 @@ def test_values_on_grids_and_gradients_are_those_of_particles_in_memory(ions, ro
     assert_allclose(V.gradient(inside), W.gradient(inside), rtol=1e-5, atol=1e-5 * scale)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<f8", ">f4", "<i2"])
+def test_rows_of_any_file(tmp_path, rng, order, dtype):
+    table = np.asarray(100 * rng.normal(size=(50, 4)), dtype=dtype, order=order)
+    np.save(tmp_path / "t.npy", table)
+    particles = ct.ParticleFile(tmp_path / "t.npy", size=17)
+    whole = [piece.read() for piece in particles.pieces()]
+    assert [len(charges) for _, charges in whole] == [16, 17, 17]
+    for chunk in (
+        particles.subset(50),
+        [np.concatenate(column) for column in zip(*whole, strict=True)],
+    ):
+        assert_allclose(np.column_stack(chunk), table, rtol=0)
+        assert all(array.dtype == np.float64 for array in chunk)
+    few = particles.subset(5)
+    assert_allclose(np.column_stack(few), table[[0, 12, 24, 36, 49]], rtol=0)
+
+
 def test_two_readings_of_a_file_three_of_a_function(ions, rows, monkeypatch):
     readings = []
 

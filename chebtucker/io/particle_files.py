@@ -151,7 +151,7 @@ class ParticleFile(ParticleChunks):
     def subset(self, count: int) -> Chunk | None:
         """Return about `count` particles spread evenly over all, or None where all must be read."""
         rows = np.unique(np.linspace(0, self._count - 1, count).astype(np.int64))
-        return _rows(self._paths, rows)
+        return _split([_scattered(path, rows) for path in self._paths])
 
     def __repr__(self) -> str:
         """Return the number of particles and the file."""
@@ -160,10 +160,29 @@ class ParticleFile(ParticleChunks):
 
 def _rows(paths: tuple[str, ...], rows: Any) -> Chunk:
     """Return positions and charges of some rows; the files are closed again."""
-    tables = [np.array(_mapped(path)[rows], np.float64) for path in paths]
+    return _split([np.array(_mapped(path)[rows], np.float64) for path in paths])
+
+
+def _split(tables: list[NDArray[np.float64]]) -> Chunk:
+    """Return positions and charges, which are one table (n, 4) or two."""
     if len(tables) == 1:
         return np.ascontiguousarray(tables[0][:, :3]), tables[0][:, 3].copy()
     return tables[0], tables[1]
+
+
+def _scattered(path: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return rows that are far apart; mapped ones would count as memory with what is between."""
+    table: Any = _mapped(path)
+    if not table.flags.c_contiguous:
+        return np.array(table[rows], np.float64)
+    width = table.strides[0]
+    with open(path, "rb", buffering=0) as file:
+        found = []
+        for row in rows.tolist():
+            file.seek(table.offset + row * width)
+            found.append(file.read(width))
+    picked = np.frombuffer(b"".join(found), table.dtype).reshape(len(rows), *table.shape[1:])
+    return np.array(picked, np.float64)
 
 
 def _mapped(path: str) -> NDArray[Any]:
