@@ -308,8 +308,15 @@ def test_what_has_no_kernels_says_so(cp, system):
         ct.direct_potential(there, there.positions[:2], Soft())
     dipoles = np.ones((len(system), 3))
     polar = ct.ParticleSystem(system.positions, system.charges, dipoles=dipoles)
-    with pytest.raises(TypeError, match='`dipoles` and `quadrupoles` must be on "cpu", got pos'):
+    with pytest.raises(TypeError, match='`positions` must be on "cpu" beside dipoles and quad'):
         polar.to_device("cuda")
+    V = ct.potential(polar, rtol=1e-2)
+    assert V.to_device("cpu") is V
+    with pytest.raises(TypeError, match='`device` must be "cpu" for a MultipolePotential, got'):
+        V.to_device("cuda")
+    sets = ct.ParticleSystem(system.positions, [system.charges, 2 * system.charges])
+    with pytest.raises(TypeError, match='`charges` must be on "cpu" where they are sets'):
+        sets.to_device("cuda")
     with ThreadPoolExecutor(1) as pool, pytest.raises(TypeError, match="`executor` must be None"):
         ct.potential(there, rtol=1e-3, executor=pool)
     cells = replace(ct.potential(system, rtol=1e-3), short=None)

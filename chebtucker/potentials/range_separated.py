@@ -176,7 +176,7 @@ class Potential:
 
         There it takes and returns arrays of CuPy. Errors as for `ChebTuck.to_device`.
         """
-        long = self.long.to_device(device)
+        _checks.choice(device, "device", ("cpu", "cuda"))
         if device == self.device:
             return self
         if not isinstance(self.short, ShortRange):
@@ -184,8 +184,8 @@ class Potential:
                 f'`device` must be "cpu" for a {type(self).__name__}, got "{device}": only '
                 "the short part of listed particles runs there"
             )
-        short, system = self.short.to_device(device), self.system.to_device(device)
-        return replace(self, long=long, short=short, system=system)
+        long, short = self.long.to_device(device), self.short.to_device(device)
+        return replace(self, long=long, short=short, system=self.system.to_device(device))
 
     def with_charges(self, charges: ArrayLike) -> Potential:
         """Return the potential of other charges on the same positions; this one stays as it is.

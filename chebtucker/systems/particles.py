@@ -60,11 +60,6 @@ class ParticleSystem:
         n = len(positions)
         if n == 0:
             raise ValueError("`positions` must hold at least one particle, got none")
-        if self.multipole_order and not _arrays.is_numpy(positions):
-            where = _arrays.place(positions)
-            raise TypeError(
-                f'`dipoles` and `quadrupoles` must be on "cpu", got positions on "{where}"'
-            )
         arrays = {"positions": positions}
         arrays["charges"] = checked_charges(self.charges, n)
         if self.radii is not None:
@@ -75,6 +70,11 @@ class ParticleSystem:
             arrays["quadrupoles"] = _symmetric(self.quadrupoles, n)
         if self.multipole_order and arrays["charges"].ndim > 1:
             raise ValueError("`charges` must be one for each particle beside multipoles, got sets")
+        if self.multipole_order and not _arrays.is_numpy(positions):
+            raise TypeError(
+                '`positions` must be on "cpu" beside dipoles and quadrupoles, '
+                f'got an array on "{_arrays.place(positions)}"'
+            )
         for name, array in arrays.items():
             own = _checks.there(array, positions, name).copy()
             object.__setattr__(self, name, _checks.read_only(own))
