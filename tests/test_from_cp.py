@@ -128,6 +128,30 @@ def test_many_terms_in_four_dimensions():
     assert np.abs(g(points) - f(points)).max() <= g.error <= 1e-2 * np.abs(f(points)).max()
 
 
+@pytest.mark.parametrize("sizes", [(30,), (25, 31), (40, 33, 28), (20, 18, 21, 24)])
+def test_the_published_truncation_cuts_each_side_matrix_at_an_absolute_tolerance(sizes, rng):
+    """Polynomials of degree 6 are reproduced by splines of degree 7: the coefficients are known."""
+    d, rtol = len(sizes), 1e-3
+    known = [rng.normal(size=(7, 5)) * 10.0 ** -rng.uniform(0, 6, 5) for _ in sizes]
+    weights = rng.normal(size=5)
+    for scale in (1.0, 1e-2):
+        factors = [
+            scale * np.polynomial.chebyshev.chebval(uniform(n, "cells"), u).T
+            for n, u in zip(sizes, known, strict=True)
+        ]
+        cp = ct.CPTensor(weights, factors)
+        f = ct.from_cp(cp, rtol=rtol, degree=(6, 7, 8, 9)[:d], truncation="published")
+        for rank, u in zip(f.rank, known, strict=True):
+            singular = scale * np.linalg.svd(u, compute_uv=False)
+            tails = [np.linalg.norm(singular[k:]) for k in range(5)]
+            assert rank == max(sum(tail > rtol / d for tail in tails), 1)
+    whole = ct.from_cp(cp, rtol=1e-14, degree=6, truncation="published")
+    x = rng.uniform(-1, 1, (50, d))
+    columns = [scale * np.polynomial.chebyshev.chebval(x[:, k], u) for k, u in enumerate(known)]
+    exact = weights @ np.prod(columns, axis=0)
+    np.testing.assert_allclose(whole(*x.T), exact, atol=1e-11 * scale**d)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -138,6 +162,10 @@ def test_many_terms_in_four_dimensions():
         (lambda c: ct.from_cp(c, [(0, 1)]), ValueError, r"`domain` must be .* shape \(2, 2\)"),
         (lambda c: ct.from_cp(c, rtol=1.0), ValueError, r"`rtol` must be in \[0, 1\)"),
         (lambda c: ct.from_cp(c, truncation="als"), ValueError, "`truncation` must be one of"),
+        (lambda c: ct.from_cp(c, truncation="published", rank=1), ValueError,
+         '`truncation` must be "hosvd" or "hooi" with `rank` or .* got "published"'),
+        (lambda c: ct.from_cp(c, truncation="published", method="dense"), ValueError,
+         '`truncation` must be "hosvd" or "hooi" with `rank` or .* got "published"'),
         (lambda c: ct.from_cp(c, grid="points"), ValueError, "`grid` must be one of"),
         (lambda c: ct.from_cp(c, degree=(3, 4, 5)), ValueError, "one for each of 2 axes"),
         (lambda c: ct.from_cp((None, [u / 0 for u in c.factors])), ValueError, "got inf at"),

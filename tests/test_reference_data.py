@@ -107,6 +107,17 @@ def test_cubic_splines_give_the_published_errors(biomolecule, degree, published)
     assert error <= f.error <= 20 * error
 
 
+@pytest.mark.parametrize(
+    ("rtol", "rank"),
+    [(1e-2, (40, 36, 39)), (1e-3, (40, 39, 44)), (1e-4, (40, 40, 47)), (1e-7, (40, 40, 47))],
+)
+def test_the_published_truncation_gives_the_published_ranks(biomolecule, rtol, rank):
+    f = ct.from_cp(
+        biomolecule, box(25), rtol=rtol, degree=128, spline_degree=3, truncation="published"
+    )
+    assert f.rank == rank
+
+
 def test_splines_of_degree_seven_gain_five_digits(biomolecule):
     f = ct.from_cp(biomolecule, box(25), rtol=1e-9, degree=128)
     error, _ = error_on_slice(f, biomolecule)

@@ -129,5 +129,5 @@ def _repeat(study: Study) -> str:
     seed = "There are no random numbers." if study.seed is None else f"Seed {study.seed}."
     return (
         f"```\n{command} --output DIR\n```\n\n{seed} Columns of seconds are measured and differ "
-        f"from run to run; all else comes out the same.\n\nMade with {made}."
+        f"from run to run; all else comes out the same, to rounding.\n\nMade with {made}."
     )
