@@ -89,8 +89,8 @@ def sample(
         count = sample_size(len(system.charges))
     rng = generator(seed)
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
-    near = near_points(system, domain, count, rng)
     summed = system if summed is None else summed
+    near = near_points(system, domain, count, rng, spacing(summed.positions, domain))
     points = _arrays.like(np.concatenate([uniform, near]), summed.positions)
     both = _arrays.to_host(direct_potential(summed, points, kernel))
     return Sample(uniform, near, both[:count], both[count:])
@@ -138,12 +138,14 @@ def spacing(positions: Array, domain: Array) -> float:
     probes = int(np.clip(2**21 // len(positions), 8, 64))
     longest = float((domain[:, 1] - domain[:, 0]).max())
     nearest = []
-    for probe in positions[:: max(len(positions) // probes, 1)][:probes]:
-        away = positions - probe
-        r2 = np.einsum("jk,jk->j", away, away)
+    xp = _arrays.namespace(positions)
+    for row in range(0, len(positions), max(len(positions) // probes, 1))[:probes]:
+        away = positions - positions[row]
+        r2 = xp.einsum("jk,jk->j", away, away)
         r2[r2 <= (1e-9 * longest) ** 2] = np.inf
-        if np.isfinite(r2.min()):
-            nearest.append(float(np.sqrt(r2.min())))
+        least = float(r2.min())
+        if np.isfinite(least):
+            nearest.append(least**0.5)
     return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20
 
 
