@@ -211,6 +211,17 @@ def test_error_maps_show_the_error(V, molecule):
     assert f"at most {worst:.1e}, {worst / np.abs(direct).max():.1e}" in ax.get_title()
 
 
+def test_particles_in_chunks_are_not_drawn_but_summed(molecule):
+    pieces = [(molecule.positions[:17], molecule.charges[:17])]
+    pieces.append((molecule.positions[17:], molecule.charges[17:]))
+    V = ct.potential(ct.ParticleChunks(pieces), rtol=1e-5, domain=[(-5, 4), (-7, 8), (-3, 3.5)])
+    assert not any(len(c.get_offsets()) == len(molecule) for c in V.plot_slice().collections)
+    axes = [np.linspace(*V.domain[0], 8), np.linspace(*V.domain[1], 12), [0.25]]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    worst = np.abs(V.on_grid(*axes) - ct.direct_potential(molecule, points)).max()
+    assert f"at most {worst:.1e}," in V.plot_error(points=12).get_title()
+
+
 def test_error_maps_bear_zero_and_what_is_no_number():
     for sizes in (np.zeros((4, 3)), np.full((4, 3), np.nan), np.array([[1e-3, np.inf], [0, 1]])):
         ax = Figure().add_subplot()

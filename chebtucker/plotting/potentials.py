@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -200,11 +200,11 @@ def _slab(domain: Array, plane: Plane, thickness: float) -> Array:
 
 
 def _particles(V: Potential, box: Array) -> ParticleSystem | None:
-    """Return the particles to draw: of a crystal those in a box, if any."""
+    """Return the particles to draw, if they are listed: of a crystal those in a box."""
     system: Any = V.system
-    if not isinstance(system, Lattice):
-        return system
-    return system.to_particles(box) if len(system.sites_in(box)) else None
+    if isinstance(system, Lattice):
+        return system.to_particles(box) if len(system.sites_in(box)) else None
+    return system if isinstance(system, ParticleSystem) else None
 
 
 def _both_signs(values: Array) -> list[float]:
@@ -215,11 +215,20 @@ def _both_signs(values: Array) -> list[float]:
 
 def _direct(V: Potential) -> Callable[..., Array]:
     """Return the exact potential at points."""
-    system: Any = V.system
-    listed = system.to_particles() if isinstance(system, Lattice) else system
 
     def exact(x: Array, y: Array, z: Array) -> Array:
         points = np.stack([x, y, z], axis=-1)
-        return V.prefactor * direct_potential(listed, points, V.kernel)
+        parts = (direct_potential(part, points, V.kernel) for part in _listed(V.system))
+        return V.prefactor * np.sum([*parts], axis=0)
 
     return exact
+
+
+def _listed(system: Any) -> Iterator[ParticleSystem]:
+    """Yield all particles: at once, or a piece at a time where they are not in memory."""
+    if isinstance(system, ParticleSystem):
+        yield system
+    elif isinstance(system, Lattice):
+        yield system.to_particles()
+    else:
+        yield from (ParticleSystem(*piece.read()) for piece in system.pieces())
