@@ -9,8 +9,10 @@ from typing import Any
 
 def add_study(commands: Any) -> None:
     """Add the command to a parser's subcommands."""
+    from chebtucker.studies import HOMES
+
     study = commands.add_parser("study", help="ranks and errors: a page with figures and tables")
-    study.add_argument("name", metavar="NAME", help="which study; a wrong name lists them")
+    study.add_argument("name", metavar="NAME", help=", ".join(HOMES))
     study.add_argument("--output", required=True, metavar="DIR", help="where the files go")
     study.add_argument("--data", metavar="DIR", help="published files (own input if left out)")
     study.add_argument("--particles", metavar="FILE", help="a molecule for the study biomolecule")

@@ -9,6 +9,7 @@ import pytest
 from chebtucker import studies
 from chebtucker.cli import main
 from chebtucker.studies import Comparison, Figure, Panel, Plane, Study, Table
+from chebtucker.studies.tracking import with_bar
 from chebtucker.study_files import write_study
 
 ROWS = tuple((n, part, 1.5 / n, None if n == 2 else (n, 3)) for part in "ab" for n in (1, 2, 4))
@@ -141,6 +142,13 @@ def test_the_same_numbers_come_out_again(tmp_path):
     first, second = (studies.run("newton", quick=True) for _ in range(2))
     assert first.tables == second.tables
     assert first.to_markdown() == second.to_markdown()
+
+
+def test_a_progress_bar_passes_the_items_on(capsys):
+    assert list(with_bar(iter("abc"), "letters")) == list("abc") == list(studies.quiet("abc", ""))
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "letters:" in said.err
 
 
 def fails(arguments, capsys):
