@@ -31,6 +31,7 @@ def extension(monkeypatch):
     [
         ("1e-7 of n", [("inline", "1e-7")]),
         ("2 n^3 and 10^-6 m", [("superscript", "3"), ("superscript", "\N{MINUS SIGN}6")]),
+        ("like N^0.29.", [("superscript", "0.29")]),
         ("n^d flops", [("superscript", "d")]),
         ("V^(k), 1e5, a-b, x^ab", []),
     ],

@@ -5,7 +5,7 @@ import re
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-PARTS = re.compile(r"(\d[\d.]*e-\d+|(?<=\w)\^(?:-?\d+|[a-z](?!\w)))")
+PARTS = re.compile(r"(\d[\d.]*e-\d+|(?<=\w)\^(?:-?\d+(?:\.\d+)?|[a-z](?!\w)))")
 AS_THEY_ARE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
