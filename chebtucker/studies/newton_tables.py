@@ -183,7 +183,7 @@ def summary_table(errors: Table) -> Table:
                     "here, as published": error["published"],
                     "degree 7, same ranks": error["published ranks"],
                     "degree 7, fewer ranks": error["splines 7"], "exact": error["exact"],
-                    "published rank": rank["published"], "fewer": rank["splines 7"],
+                    "published rank": rank["published"], "fewer ranks": rank["splines 7"],
                 })  # fmt: skip
     title = f"Relative errors and ranks on n^3 cells, rtol {RTOL:g}: the methods side by side"
     return Table.from_records("summary", title, records)
