@@ -131,10 +131,8 @@ def particles(folder: str, count: str, workers: str) -> Row:
 
 def grid(folder: str, count: str, workers: str, ending: str) -> Row:
     """Write the potential of a protein on a grid of n^3 points."""
-    from chebtucker.demonstration import example_file
-
     n, k = int(count), int(workers)
-    V = ct.potential(ct.read_particles(example_file()), rtol=1e-6, targets=(n, n, n))
+    V = protein(n)
     path = Path(folder, f"grid.{ending}")
     with processes(k) as executor:
         ct.write_grid(path, V, 16, executor=executor)
@@ -182,6 +180,7 @@ def pieces(folder: Path) -> Row:
     accumulate, count = Accumulating(blocks, sizes, 1.0, split, points), Counting(points, Newton())
     with one_thread():
         accumulate(group), count(group)
+        grid_value = seconds_a_value(1024)
         moments, (sums, _) = least(lambda: accumulate(group))
         counting, _ = least(lambda: count(group))
     results = 16
@@ -197,7 +196,23 @@ def pieces(folder: Path) -> Row:
         "first reading, us a particle": 1e6 * counting / CHUNK,
         "receiving and adding a result, s": receiving,
         "MB a result": sums.nbytes / 1e6,
+        "grid of 1024^3, ns a value": 1e9 * grid_value,
     }
+
+
+def seconds_a_value(n: int) -> float:
+    """Return what a value of a protein's potential takes in a slab of a grid of n^3 points."""
+    V = protein(n)
+    x, y, z = V.axes(n, n, n)
+    slab = x[n // 2 : n // 2 + 8]
+    return least(lambda: V.on_grid(slab, y, z))[0] / (8 * n * n)
+
+
+def protein(n: int) -> ct.Potential:
+    """Return the potential of ubiquitin, for a grid of n^3 points."""
+    from chebtucker.demonstration import example_file
+
+    return ct.potential(ct.read_particles(example_file()), rtol=1e-6, targets=(n, n, n))
 
 
 def least(call, repeats: int = 3):  # type: ignore[no-untyped-def]

@@ -270,13 +270,22 @@ def test_memory_bounds_the_slabs(f, tmp_path):
     assert sum(sizes) == 8 * 40 * 50 * 60
 
 
-def test_wrong_arguments(f, V, tmp_path, monkeypatch):
+class Elsewhere(ChebTuck):
+    device = "cuda"
+
+
+def test_wrong_arguments(f, V, tmp_path):
     path = tmp_path / "f.npy"
+    sets = V.with_charges(np.stack([V.system.charges] * 2))
     for error, message, call in [
         (ValueError, "`path` must end in .npy, .dx, .vti, got",
          lambda: ct.write_grid("v.cube", V, 3)),
         (TypeError, "`function` must be a Potential or a ChebTuck, got int",
          lambda: ct.write_grid(path, 1, 3)),
+        (TypeError, "`function` must have one value a point, got 2 charge sets; write V",
+         lambda: ct.write_grid(path, sets, 3)),
+        (TypeError, "`function` must be on the CPU, got one on cuda; use to_device",
+         lambda: ct.write_grid(path, like(f, Elsewhere), 3)),
         (TypeError, "`dtype` must be float64 or float32, got int8",
          lambda: ct.write_grid(path, f, 3, dtype="int8")),
         (ValueError, r"`shape` must be one integer, or one for each of 3 axes, got 2",

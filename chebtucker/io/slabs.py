@@ -22,7 +22,7 @@ from chebtucker.backends.executors import checked_executor, in_order, worker_cou
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.io.slab_layouts import Layout, layout
 from chebtucker.io.slab_records import Part, begin, fingerprint, resumed
-from chebtucker.potentials import Potential
+from chebtucker.potentials import ChargeSetsPotential, Potential
 
 Array = NDArray[np.float64]
 
@@ -189,6 +189,14 @@ def _grid(
     if not isinstance(function, Potential | ChebTuck):
         got = type(function).__name__
         raise TypeError(f"`function` must be a Potential or a ChebTuck, got {got}")
+    if isinstance(function, ChargeSetsPotential):
+        raise TypeError(
+            f"`function` must have one value a point, got {len(function)} charge sets; write V[0]"
+        )
+    if function.device != "cpu":
+        raise TypeError(
+            f'`function` must be on the CPU, got one on {function.device}; use to_device("cpu")'
+        )
     wanted = np.dtype(np.float64 if dtype is None else dtype)
     if wanted not in (np.dtype(np.float64), np.dtype(np.float32)):
         raise TypeError(f"`dtype` must be float64 or float32, got {wanted}")

@@ -85,7 +85,7 @@ def potential(
     executor : concurrent.futures.Executor, optional
         Forms the moments of pieces of the particles: processes of a pool, MPI ranks, Dask workers.
         Pieces and order of summation do not depend on the workers, hence the potential neither.
-        It changes nothing for a crystal.
+        It changes nothing for a crystal or for several charge sets.
     progress : bool
         Whether to draw a progress bar on standard error.
 
