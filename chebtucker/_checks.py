@@ -56,11 +56,13 @@ def tolerance(value: Any, name: str, *, minimum: float = 0.0) -> float:
     return result
 
 
-def real_array(value: Any, name: str) -> NDArray[np.float64]:
+def real_array(value: Any, name: str, *, anywhere: bool = False) -> NDArray[np.float64]:
     """Return `value` as a float64 array without NaN or inf; its dtype must be real.
 
-    Arrays on a device stay there.
+    Arrays on a device stay there, and are refused unless `anywhere`.
     """
+    if not _arrays.is_numpy(value) and not anywhere:
+        _refuse(TypeError, name, 'an array on "cpu"', f'one on "{_arrays.place(value)}"')
     if not _arrays.is_numpy(value):
         return _real_device_array(value, name)
     try:
@@ -97,7 +99,7 @@ def there(array: Any, other: Any, name: str) -> Any:
 
 def carried(value: Any, other: Any, name: str) -> Any:
     """Return a real array where `other` is; lists and numbers are carried there."""
-    array = real_array(value, name)
+    array = real_array(value, name, anywhere=True)
     if _arrays.is_numpy(other) and _arrays.is_numpy(array):
         return array
     if isinstance(value, np.ndarray) or not _arrays.is_numpy(value):
@@ -111,9 +113,11 @@ def has_nan(array: NDArray[np.float64]) -> bool:
         return bool(np.isnan(array.sum())) and bool(np.isnan(array).any())
 
 
-def shaped(value: Any, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
+def shaped(
+    value: Any, name: str, shape: tuple[int | None, ...], *, anywhere: bool = False
+) -> NDArray[np.float64]:
     """Return a finite float64 array of the given shape; None stands for any length."""
-    array = real_array(value, name)
+    array = real_array(value, name, anywhere=anywhere)
     fits = array.ndim == len(shape) and all(
         want in (None, have) for want, have in zip(shape, array.shape, strict=True)
     )

@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
+from chebtucker import chebyshev
 from chebtucker.potentials.device_moments import moment_tensor, translated
 from chebtucker.potentials.long_range import long_range
 
@@ -129,6 +130,19 @@ def test_algebra(cp, functions):
         assert ours.rank == theirs.rank
         assert_allclose(ours(cp.asarray(where)).get(), theirs(where), atol=error)
     assert g.norm() == pytest.approx(f.norm(), rel=1e-12)
+
+
+def test_values_at_chebyshev_points(cp):
+    x, y = np.ix_(chebyshev.points(40), chebyshev.points(30))
+    values = np.exp(np.sin(2 * x - y))
+    ours, theirs = ct.from_values(cp.asarray(values)), ct.from_values(values)
+    assert (ours.device, ours.rank) == ("cuda", theirs.rank)
+    assert_allclose(ours.on_grid(7, 9).get(), theirs.on_grid(7, 9), atol=1e-12)
+    assert ours.error < 1e-11
+    with pytest.raises(TypeError, match='`values` must be an array on "cpu", got one on "cuda"'):
+        ct.from_grid(cp.asarray(values))
+    with pytest.raises(TypeError, match='`weights` must be an array on "cpu", got one on "cuda"'):
+        ct.CPTensor(cp.asarray(np.ones(1)), (np.ones((3, 1)), np.ones((4, 1))))
 
 
 @pytest.mark.parametrize("method", ["gram", "lq", "randomized"])

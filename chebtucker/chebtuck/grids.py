@@ -37,7 +37,7 @@ def grid_axes(axes: Sequence[Any], domain: Array) -> list[Array]:
             lo, hi = domain[k]
             points = np.linspace(lo, hi, count) if count > 1 else np.array([(lo + hi) / 2])
         else:
-            points = _checks.shaped(axis, f"axes[{k}]", (None,))
+            points = _checks.shaped(axis, f"axes[{k}]", (None,), anywhere=True)
             points = _arrays.to_host(points)  # short, and wanted on both sides
             _checks.inside(points[:, None], domain[k : k + 1], f"axes[{k}]")
         result.append(points)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks, chebyshev
+from chebtucker import _arrays, _checks, chebyshev
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.chebtuck.grids import on_axes
 from chebtucker.construct.memory import refuse_too_large
@@ -66,7 +66,7 @@ def from_values(
     >>> float(round(ct.from_values(x**2 * y)(0.5, 0.5), 12))
     0.125
     """
-    array, box = _values_and_box(values, domain)
+    array, box = _values_and_box(values, domain, anywhere=True)
     array, scale = balanced(array)
     coefficients = array
     for axis in range(array.ndim):
@@ -77,7 +77,7 @@ def from_values(
     decompose = hooi if chosen_truncation(truncation, rank) == "hooi" else st_hosvd
     tensor = decompose(coefficients, **limits)
     nodal = TuckerTensor(tensor.core, tuple(chebyshev.values(u) for u in tensor.factors))
-    error = float(np.abs(nodal.to_array() - array).max())
+    error = _arrays.largest(nodal.to_array() - array)
     return _function(tensor, box, error, scale)
 
 
@@ -168,11 +168,11 @@ def _function(tensor: TuckerTensor, box: Array, error: float, scale: float) -> C
     return ChebTuck(tensor, box, error=scale * error)
 
 
-def _values_and_box(values: Any, domain: Any) -> tuple[Array, Array]:
+def _values_and_box(values: Any, domain: Any, *, anywhere: bool = False) -> tuple[Array, Array]:
     if np.ma.is_masked(values):
         raise ValueError("`values` must be known at all points, got masked ones; fill them first")
     refuse_too_large(values, "values", copies=3)
-    array = _checks.real_array(values, "values")
+    array = _checks.real_array(values, "values", anywhere=anywhere)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`values` must be an array with entries, got shape {array.shape}")
     box = [(-1.0, 1.0)] * array.ndim if domain is None else domain

@@ -99,7 +99,7 @@ def _reduced(tensor: Any, rank: Any) -> TuckerTensor:
         return rhosvd(tensor)
     if isinstance(tensor, TuckerTensor):
         return in_orthonormal_bases(tensor)
-    array = _checks.real_array(tensor, "tensor")
+    array = _checks.real_array(tensor, "tensor", anywhere=True)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
     array, scale = balanced(array)

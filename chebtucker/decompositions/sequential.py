@@ -74,7 +74,7 @@ def st_hosvd(
     >>> ct.st_hosvd(np.sin(x + y + z), rtol=1e-10).rank
     (2, 2, 2)
     """
-    array = _checks.real_array(tensor, "tensor")
+    array = _checks.real_array(tensor, "tensor", anywhere=True)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
     _checks.choice(method, "method", ("auto", *FINDERS))

@@ -328,6 +328,6 @@ class Potential:
         if np.ndim(axis) == 0:
             n = _checks.integer(axis, f"axes[{k}]", minimum=1)
             return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
-        coordinates = _arrays.to_host(_checks.shaped(axis, f"axes[{k}]", (None,)))
+        coordinates = _arrays.to_host(_checks.shaped(axis, f"axes[{k}]", (None,), anywhere=True))
         _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", HINT)
         return np.ascontiguousarray(coordinates)

@@ -56,14 +56,14 @@ class ParticleSystem:
     quadrupoles: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        positions = _checks.shaped(self.positions, "positions", (None, 3))
+        positions = _checks.shaped(self.positions, "positions", (None, 3), anywhere=True)
         n = len(positions)
         if n == 0:
             raise ValueError("`positions` must hold at least one particle, got none")
         arrays = {"positions": positions}
         arrays["charges"] = checked_charges(self.charges, n)
         if self.radii is not None:
-            arrays["radii"] = _checks.shaped(self.radii, "radii", (n,))
+            arrays["radii"] = _checks.shaped(self.radii, "radii", (n,), anywhere=True)
         if self.dipoles is not None:
             arrays["dipoles"] = _checks.shaped(self.dipoles, "dipoles", (n, 3))
         if self.quadrupoles is not None:
@@ -156,9 +156,9 @@ def _symmetric(value: object, n: int) -> NDArray[np.float64]:
 
 def checked_charges(charges: Any, particles: int) -> NDArray[np.float64]:
     """Return charges of shape (N,), or (C, N) with at least one row."""
-    array = _checks.real_array(charges, "charges")
+    array = _checks.real_array(charges, "charges", anywhere=True)
     if array.ndim < 2:
-        return _checks.shaped(array, "charges", (particles,))
+        return _checks.shaped(array, "charges", (particles,), anywhere=True)
     if not _arrays.is_numpy(array):
         raise TypeError(
             f'`charges` must be on "cpu" where they are sets, got some on "{_arrays.place(array)}"'

@@ -47,7 +47,7 @@ class TuckerTensor:
     factors: tuple[Array, ...]
 
     def __post_init__(self) -> None:
-        core = _checks.real_array(self.core, "core")
+        core = _checks.real_array(self.core, "core", anywhere=True)
         if core.ndim == 0:
             raise ValueError("`core` must be an array of at least one dimension, got a scalar")
         matrices = tuple(self.factors)
@@ -57,7 +57,11 @@ class TuckerTensor:
                 f"got {len(matrices)}"
             )
         factors = tuple(
-            _checks.there(_checks.shaped(matrix, f"factors[{k}]", (None, r)), core, f"factors[{k}]")
+            _checks.there(
+                _checks.shaped(matrix, f"factors[{k}]", (None, r), anywhere=True),
+                core,
+                f"factors[{k}]",
+            )
             for k, (matrix, r) in enumerate(zip(matrices, core.shape, strict=True))
         )
         object.__setattr__(self, "core", _checks.read_only(core))
