@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.potentials.building import CUT
+from chebtucker.potentials.building import potential as fresh
 from chebtucker.potentials.common_bases import CommonBases
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
@@ -92,16 +92,14 @@ def with_charges(potential: Potential, charges: Any) -> Potential:
     short = short_range_sets(geometry.layout, factor * rows)
     errors = errors_of_sets(long, short, factor, reference)
     summary = _summary(potential, long, reference.rms * abs(factor), sets.total_charge, errors)
+    if summary.error > summary.rtol:  # they cancel more than the first ones: a split of their own
+        return fresh(
+            system, kernel=potential.kernel, rtol=summary.rtol, domain=potential.domain,
+            prefactor=factor,
+        )  # fmt: skip
     summary = replace(summary, seconds={"new charges": time.perf_counter() - start})
     result = _assembled(potential, system, long, short, summary)
     vars(result)["_geometry"] = geometry  # of the cached property
-    if summary.error > summary.rtol:
-        warnings.warn(
-            f"the potential of the new charges has relative error {summary.error:.1e}, above rtol "
-            f"= {summary.rtol:.1e}: they cancel more than those it was built for; build it afresh "
-            "by chebtucker.potential",
-            stacklevel=3,
-        )
     return result
 
 

@@ -49,7 +49,7 @@ POINT_VALUE = {True: (1.6e-9, 5e-7), False: (3.0e-9, 6.6e-7)}
 DEFAULT_GRID = (100, 100, 100)
 """Grid that will be asked for, unless told otherwise; and the potential at the particles."""
 
-SET = {"long part": 0.5, "long part at targets": 1.0, "short part at targets": 0.1}
+SET = {"long part": 0.9, "long part at targets": 1.5, "short part at targets": 0.06}
 """Part of its cost that each charge set adds to a stage; the rest is shared."""
 
 MOST_BYTES = 2**31

@@ -198,7 +198,7 @@ class Potential:
         Returns
         -------
         Potential or ChargeSetsPotential
-            As a fresh build to the same tolerance, with the same domain, kernel and cutoff.
+            As a fresh build to the same tolerance, with the same domain and kernel.
 
         Raises
         ------
@@ -208,13 +208,14 @@ class Potential:
         Warns
         -----
         UserWarning
-            If the error measured for the new charges is above `rtol`.
+            If `rtol` cannot be met, as by `chebtucker.potential`.
 
         Notes
         -----
         Cells, the split, blocks, sorted positions and bases for all charges are laid out in the
         first call and kept with the potential and all that come from it. Then a call takes the
-        moments, a small check against direct sums, and no search for a cutoff.
+        moments and a small check against direct sums. Where the check finds an error above `rtol`,
+        because the new charges cancel more, they get a fresh build.
 
         Examples
         --------

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chebtucker import local_series
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.chebtuck import ChebTuck, many_points
 from chebtucker.chebtuck.grids import on_axes
 from chebtucker.decompositions.range_finders import FINDERS, Limits
 from chebtucker.decompositions.truncation import Budget
+from chebtucker.local_series import LocalSeries
 from chebtucker.tensors import TuckerTensor
 from chebtucker.tensors.modes import as_three
 
@@ -21,7 +23,7 @@ Array = NDArray[np.float64]
 Three = tuple[Array, Array, Array]
 
 _GRAM_LIMIT = 1e-10  # as in `st_hosvd`
-_LOOSER = 2.0  # local series of so many functions may be less exact than those of one
+_LOOSER = 4.0  # local series of so many functions may be less exact than those of one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,8 +105,15 @@ class LongSets:
         flat = np.ascontiguousarray(array.reshape(-1, 3))
         values = np.empty((len(self), len(flat)))
         gradients = np.empty((len(self), len(flat), 3) if slopes else 0)
-        self._plan(len(flat), slopes)
+        shared = self._shared_series(len(flat), slopes)
         for c, core in enumerate(self.cores):
+            if shared is not None:
+                series = shared(core)
+                if slopes:
+                    values[c], gradients[c] = series.values_and_gradients(flat)
+                else:
+                    values[c] = series.values(flat)
+                continue
             kept = many_points.KeptSeries()  # of one set: all together would fill the memory
             kept.plans = dict(self.plans)
             error = _LOOSER * float(self.errors[c])
@@ -116,16 +125,26 @@ class LongSets:
         shape = (len(self), *array.shape[:-1])
         return values.reshape(shape), gradients.reshape((*shape, 3) if slopes else 0)
 
-    def _plan(self, count: int, slopes: bool) -> None:
-        """Choose the blocks of local series once, for a function that has a part of all sets."""
-        if slopes in self.plans:
-            return
+    def _shared_series(self, count: int, slopes: bool) -> Callable[[Array], LocalSeries] | None:
+        """Return how local series are made of a core; None where contracting it is faster.
+
+        Blocks are chosen once, for a function that has a part of all sets.
+        """
         size = np.where(self.errors > 0, self.errors, 1.0) * np.sqrt(len(self))
         signs = np.random.default_rng(0).choice([-1.0, 1.0], len(self)) / size
-        core = TuckerTensor(np.tensordot(signs, self.cores, 1), self.factors)
+        mixed = TuckerTensor(np.tensordot(signs, self.cores, 1), self.factors)
         kept = many_points.KeptSeries()
-        many_points._plan(core, self.domain, count, _LOOSER, kept, slopes=slopes)
-        self.plans.update(kept.plans)
+        kept.plans = self.plans
+        plan = many_points._plan(mixed, self.domain, count, _LOOSER, kept, slopes=slopes)
+        if plan is None or local_series.stored_bytes(plan) > local_series.MOST_BYTES:
+            return None
+        down = local_series._local_factors(self.factors, plan)
+
+        def series(core: Array) -> LocalSeries:
+            across = local_series._across(core, down)
+            return LocalSeries(plan.box, local_series._coefficients(across, down[0], plan))
+
+        return series
 
 
 def compressed(cores: Array, factors: Three, domain: Array, atol: Array) -> LongSets:

@@ -15,7 +15,7 @@ from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
 
-_DEARER = 8
+_DEARER = 4
 """So many charge sets add as much to a direct sum as the distances of the pairs."""
 
 
