@@ -2,8 +2,8 @@
 
 Ubiquitin as it is and with each of its lysines neutralised in turn, V_c(x) = sum_j q_cj / |x - x_j|
 for all c in one call: everything that depends on positions only is done once. Then one more charge
-vector on the same positions, and the mean potential of frames that vibrate. Expected error: below
-1e-6 for every c, and below 1e-6 for the mean.
+vector on the same positions, and the mean potential of frames that vibrate. Expected error of every
+one of them: below 1e-6, relative to the potential.
 """
 
 from pathlib import Path
