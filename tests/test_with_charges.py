@@ -42,6 +42,7 @@ def test_new_charges_meet_rtol_and_equal_a_fresh_build(rng, V):
     assert relative(W.forces(), fresh.forces()) <= 1e-5
     assert_allclose(W.domain, V.domain)
     assert W.cutoff == V.cutoff
+    assert W.report().pair_rtol <= V.report().pair_rtol
     assert_allclose(W.system.radii, V.system.radii)
     assert 0 < W.report().error <= RTOL
     assert W.report().total_charge == pytest.approx(charges.sum())

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.potentials.building import CUT
+from chebtucker.kernels import RangeSplit, split_kernel
+from chebtucker.kernels.split import SINGLE
+from chebtucker.potentials.building import CUT, SMALLEST, longest
 from chebtucker.potentials.building import potential as fresh
 from chebtucker.potentials.common_bases import CommonBases
 from chebtucker.potentials.range_separated import Potential
@@ -31,9 +33,9 @@ from chebtucker.systems import ParticleSystem
 Array = NDArray[np.float64]
 
 _FINER = 0.25
-"""Bases are finer than the first charges need: others may cancel more."""
+"""Split and bases are finer than the first charges need: others may cancel more."""
 
-_CHECK = 0.25
+_CHECK = 0.125
 """Part of the direct sums of a fresh build that a check takes."""
 
 
@@ -58,7 +60,8 @@ class Geometry:
 
 def geometry_of(potential: Potential) -> Geometry:
     """Lay out what does not depend on the charges; a fraction of a fresh build."""
-    system, split, summary = potential.system, potential.short.split, potential.summary
+    system, summary = potential.system, potential.summary
+    split = _finer(potential)
     charges = np.atleast_2d(system.charges)
     norms = np.linalg.norm(charges, axis=1)
     if not norms.any():
@@ -71,6 +74,14 @@ def geometry_of(potential: Potential) -> Geometry:
         short_range(split, system.positions, np.ones(len(system))),
         sample_points(system, potential.domain, share=_CHECK),
     )
+
+
+def _finer(potential: Potential) -> RangeSplit:
+    """Return a split of the same cutoff and a finer tolerance, yet in the same precision."""
+    split = potential.short.split
+    rtol = max(_FINER * split.rtol, SINGLE if split.rtol >= SINGLE else SMALLEST)
+    reach = longest(potential.domain, potential.system.bounding_box)
+    return split_kernel(split.kernel, split.cutoff, reach, rtol)
 
 
 def with_charges(potential: Potential, charges: Any) -> Potential:
@@ -115,6 +126,8 @@ def _summary(
         error_uniform=uniform,
         error_near=near,
         sample_points=len(potential._geometry.points[0]),
+        pair_rtol=potential._geometry.layout.split.rtol,
+        gaussians=len(potential._geometry.layout.split.long),
         predicted={},
     )
     return with_sets(report, rms, total_charge, errors)
