@@ -19,7 +19,8 @@ _EXCHANGES = 30
 _STEPS = 40
 _LARGEST_STEP = 0.7  # of the logarithms of weights and rates
 _SEEN = 60  # points of the range for each extremum
-_EASY = 3.0  # r_max over r_min where two terms are found from anywhere
+_EASY = 3.0  # r_max over r_min where two terms are found from those of 1/r
+_TWO = np.array([-0.485, -0.001, -1.335, -0.067])  # the logarithms for 1/r on [1, 3]
 _WIDENING = 1.5
 _LENGTHENING = 1.07
 _LONGEST = 1e6
@@ -195,8 +196,7 @@ def _slopes(logs: Array, r: Array) -> Array:
 def _first(ratio: float, wanted: Wanted) -> _State | None:
     """Return the best two terms on a short range."""
     r = ratio ** ((1 - np.cos(np.pi * np.arange(5) / 4)) / 2)
-    logs = _least_squares(2, ratio, wanted)
-    start = _State(logs, float(_errors(logs, r, wanted)[0]), r, np.empty(0))
+    start = _State(_TWO, float(_errors(_TWO, r, wanted)[0]), r, np.empty(0))
     return _remez(start, ratio, wanted)
 
 
@@ -235,23 +235,6 @@ def _drawn_out(values: Array, count: int) -> Array:
     places = (np.arange(count) + 0.5) / count * len(values) - 0.5
     left = np.clip(np.floor(places).astype(int), 0, len(values) - 2)
     return np.asarray(values[left] + (places - left) * (values[left + 1] - values[left]))
-
-
-def _least_squares(terms: int, ratio: float, wanted: Wanted) -> Array:
-    from scipy.optimize import least_squares
-
-    r = ratio ** ((1 - np.cos(np.pi * (np.arange(200) + 0.5) / 200)) / 2)
-    rates = np.geomspace(0.6 / ratio, 1.1, terms) if terms > 1 else np.array([ratio**-0.5])
-    weights = np.log(2 * rates)
-    start = np.concatenate([weights, np.log(rates)])
-
-    def errors(logs: Array) -> Array:
-        return _errors(logs, r, wanted)
-
-    def slopes(logs: Array) -> Array:
-        return _slopes(logs, r)
-
-    return np.asarray(least_squares(errors, start, slopes, method="lm").x)
 
 
 def _remez(start: _State, ratio: float, wanted: Wanted) -> _State | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ COPIES = 4
 _RANKS_TITLE = "Ranks and relative errors (Frobenius norm on the grid) at a tolerance"
 _SIZES_TITLE = "Largest rank of every tensor on every grid"
 _EQUAL_TITLE = "Relative errors at prescribed ranks r, r, r"
-_TIMES_TITLE = "Wall seconds at tolerance 1e-6"
+_TIMES_TITLE = "CPU seconds, summed over threads, at tolerance 1e-6"
 _EXACT = 1e-12  # of the norm: what the first pass over a grid leaves out
 _TIMED = 1e-6
 _LEAST = 1e-8  # beyond, the functions themselves are not exact enough
@@ -225,7 +225,7 @@ def by_tensorly(tensor: Array, rank: int) -> TuckerTensor:
 
 
 def time_records(cases: Sequence[Case], sizes: Sequence[int], track: Track) -> list[dict[str, Any]]:
-    """Return wall seconds of each way, from the function to ranks, against the size of the grid."""
+    """Return CPU seconds of each way, from the function to ranks, against the size of the grid."""
     records = []
     for case, n in track([(case, n) for case in cases for n in sizes], "times"):
         filling, values = _timed(lambda case=case, n=n: case.sample(n))
@@ -243,6 +243,6 @@ def time_records(cases: Sequence[Case], sizes: Sequence[int], track: Track) -> l
 
 
 def _timed(run: Any) -> tuple[float, Any]:
-    start = perf_counter()
+    start = process_time()
     result = run()
-    return perf_counter() - start, result
+    return process_time() - start, result
