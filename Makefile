@@ -54,6 +54,7 @@ bench: .venv/installed  ## benchmarks: Markdown tables, JSON in output/
 	$(BIN)/python benchmarks/bench_functions.py
 	$(BIN)/python benchmarks/bench_functions.py --gallery
 	$(BIN)/python benchmarks/bench_angular.py
+	$(BIN)/python benchmarks/bench_distributed.py --quick
 
 .venv/docs-installed: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
