@@ -78,7 +78,7 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
         meta["is_even"],
     )
     report = dict(meta["report"])
-    report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]))
+    report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]), error_of_sets=())
     if arrays["core"].ndim == 4:
         return _charge_sets(arrays, meta, kernel, split, report)
     core = TuckerTensor(arrays["core"], tuple(arrays[f"factor{k}"] for k in range(3)))
