@@ -78,9 +78,10 @@ def from_arrays(arrays: Arrays, meta: dict[str, Any]) -> Potential:
         meta["is_even"],
     )
     report = dict(meta["report"])
-    report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]), error_of_sets=())
+    report.update(degree=tuple(report["degree"]), rank=tuple(report["rank"]))
     if arrays["core"].ndim == 4:
         return _charge_sets(arrays, meta, kernel, split, report)
+    report["error_of_sets"] = ()
     core = TuckerTensor(arrays["core"], tuple(arrays[f"factor{k}"] for k in range(3)))
     long = ChebTuck(core, arrays["domain"], error=meta["long_error"])
     prefactor = meta["prefactor"]
