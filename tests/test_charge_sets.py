@@ -1,5 +1,7 @@
 """Several charge sets on the same positions: linear in the charges, exact as each alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -218,6 +220,11 @@ def test_an_index_beyond_the_sets(built):
 
 def test_what_one_set_can_and_sets_cannot(built):
     V = built[ct.Newton()]
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(ValueError, match="`executor` must be None for charge sets, got <concurr"),
+    ):
+        ct.potential(V.system, executor=pool)
     assert V.to_device("cpu") is V
     with pytest.raises(ValueError, match=r"`device` must be \"cpu\" for charge sets, got 'cuda'"):
         V.to_device("cuda")

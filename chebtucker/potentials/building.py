@@ -92,7 +92,8 @@ def potential(
     Returns
     -------
     Potential
-        V with V(points), V.on_grid, V.gradient, V.energy, V.forces and V.report.
+        V with V(points), V.on_grid, V.gradient, V.energy, V.forces and V.report; of C charge sets
+        a `ChargeSetsPotential`, whose results have a leading axis C.
 
     Warns
     -----

@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 
 def of_sets(plan: Plan, watch: Stopwatch) -> ChargeSetsPotential:
     """Return the potentials of a system of C charge sets."""
+    if plan.executor is not None:
+        raise ValueError(f"`executor` must be None for charge sets, got {plan.executor!r}")
     plan = replace(plan, targets=replace(plan.targets, sets=plan.system.sets))
     with watch("sample"):
         points = sample_points(plan.system, plan.domain)
