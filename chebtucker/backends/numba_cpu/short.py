@@ -16,6 +16,17 @@ from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
+from chebtucker.backends.numba_cpu.four_points import (
+    PADDING,
+    away_from,
+    close_group,
+    four_places,
+    in_range,
+    others_are_close,
+    squares,
+    tail_of,
+    too_close,
+)
 from chebtucker.backends.numba_cpu.pairs import (
     TINY,
     exact_slope,
@@ -26,9 +37,6 @@ from chebtucker.backends.numba_cpu.pairs import (
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
-
-PADDING = 8
-"""Numbers behind the end of an array that a vector may read."""
 
 
 def short_values(
@@ -95,69 +103,6 @@ def _run(
 
 
 @merged
-def _group(points, m, stop, reach):
-    """Return how many points, at most four, lie close together, and the box around them."""
-    x0, y0, z0 = points[m, 0], points[m, 1], points[m, 2]
-    x1, y1, z1 = x0, y0, z0
-    count = 1
-    while count < 4 and m + count < stop:
-        x, y, z = points[m + count, 0], points[m + count, 1], points[m + count, 2]
-        if max(x1, x) - min(x0, x) > reach or max(y1, y) - min(y0, y) > reach:
-            break
-        if max(z1, z) - min(z0, z) > reach:
-            break
-        x0, y0, z0 = min(x0, x), min(y0, y), min(z0, z)
-        x1, y1, z1 = max(x1, x), max(y1, y), max(z1, z)
-        count += 1
-    return count, (x0, y0, z0), (x1, y1, z1)
-
-
-@merged
-def _tail(like):
-    """Return numbers to add to squared distances: none, then as many as put a pair out of range."""
-    count = vectors.lanes(like)
-    tail = np.zeros(2 * count, like.dtype)
-    tail[count:] = 100.0
-    return tail
-
-
-@merged
-def _away(xyz, j, point, like):
-    return (
-        vectors.difference(xyz[0], j, point[0], like),
-        vectors.difference(xyz[1], j, point[1], like),
-        vectors.difference(xyz[2], j, point[2], like),
-    )
-
-
-@merged
-def _square(away, start):
-    s = vectors.fma(away[2], away[2], start)
-    return vectors.fma(away[0], away[0], vectors.fma(away[1], away[1], s))
-
-
-@merged
-def _in_range(s, value, tiny, far, zero):
-    return vectors.where_less(s, far, vectors.where_less(tiny, s, value, zero), zero)
-
-
-@merged
-def _squares(away, start):
-    return (
-        _square(away[0], start), _square(away[1], start),
-        _square(away[2], start), _square(away[3], start),
-    )  # fmt: skip
-
-
-@merged
-def _too_close(s, tiny, one, zero):
-    """Return, lane by lane, how many of the four pairs are too close."""
-    a, b = vectors.where_less(s[0], tiny, one, zero), vectors.where_less(s[1], tiny, one, zero)
-    c, d = vectors.where_less(s[2], tiny, one, zero), vectors.where_less(s[3], tiny, one, zero)
-    return vectors.add(vectors.add(a, b), vectors.add(c, d))
-
-
-@merged
 def _add_values(four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums):
     """Add the rows first:last to the sums at four points and to the count of close pairs."""
     zero, one = vectors.splat(0.0, charges), vectors.splat(1.0, charges)
@@ -168,17 +113,17 @@ def _add_values(four, first, last, xyz, charges, cutoff, coefficients, is_even, 
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
         away = (
-            _away(xyz, j, four[0], charges), _away(xyz, j, four[1], charges),
-            _away(xyz, j, four[2], charges), _away(xyz, j, four[3], charges),
+            away_from(xyz, j, four[0], charges), away_from(xyz, j, four[1], charges),
+            away_from(xyz, j, four[2], charges), away_from(xyz, j, four[3], charges),
         )  # fmt: skip
-        s = _squares(away, start)
+        s = squares(away, start)
         value = four_values(s, cutoff, coefficients, is_even)
         q = vectors.load(charges, j)
-        a = vectors.fma(q, _in_range(s[0], value[0], tiny, far, zero), a)
-        b = vectors.fma(q, _in_range(s[1], value[1], tiny, far, zero), b)
-        c = vectors.fma(q, _in_range(s[2], value[2], tiny, far, zero), c)
-        d = vectors.fma(q, _in_range(s[3], value[3], tiny, far, zero), d)
-        close = vectors.add(close, _too_close(s, tiny, one, zero))
+        a = vectors.fma(q, in_range(s[0], value[0], tiny, far, zero), a)
+        b = vectors.fma(q, in_range(s[1], value[1], tiny, far, zero), b)
+        c = vectors.fma(q, in_range(s[2], value[2], tiny, far, zero), c)
+        d = vectors.fma(q, in_range(s[3], value[3], tiny, far, zero), d)
+        close = vectors.add(close, too_close(s, tiny, one, zero))
     return a, b, c, d, close
 
 
@@ -187,11 +132,11 @@ def _values(
     points, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
 ):
     _, low, width, shape = box
-    tail = _tail(charges)
+    tail = tail_of(charges)
     m = start
     while m < stop:
-        count, lows, highs = _group(points, m, stop, cutoff / 2)
-        four = _four(points, m, count)
+        count, lows, highs = close_group(points, m, stop, cutoff / 2)
+        four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         zero = vectors.splat(0.0, charges)
@@ -205,31 +150,12 @@ def _values(
         for i in range(count):
             out[m + i] = vectors.total(sums[0])
             sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
-        if _others_are_close(sums[4], skip, m, count):
+        if others_are_close(sums[4], skip, m, count):
             for i in range(m, m + count):
                 out[i] = _exact_value(
                     points[i], box, xyz, charges, cutoff, coefficients, is_even, skip[i]
                 )
         m += count
-
-
-@merged
-def _four(points, m, count):
-    """Return the places of four points from row m on; the last is repeated."""
-    a, b = points[m], points[m + min(1, count - 1)]
-    c, d = points[m + min(2, count - 1)], points[m + min(3, count - 1)]
-    return (
-        (a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2]), (d[0], d[1], d[2]),
-    )  # fmt: skip
-
-
-@merged
-def _others_are_close(close, skip, m, count):
-    """Return whether there are more pairs too close than particles left out."""
-    skipped = 0
-    for i in range(4):
-        skipped += skip[m + min(i, count - 1)] >= 0
-    return vectors.total(close) > skipped + 0.5
 
 
 @compiled
@@ -273,17 +199,17 @@ def _add_gradients(
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
         away = (
-            _away(xyz, j, four[0], charges), _away(xyz, j, four[1], charges),
-            _away(xyz, j, four[2], charges), _away(xyz, j, four[3], charges),
+            away_from(xyz, j, four[0], charges), away_from(xyz, j, four[1], charges),
+            away_from(xyz, j, four[2], charges), away_from(xyz, j, four[3], charges),
         )  # fmt: skip
-        s = _squares(away, start)
+        s = squares(away, start)
         over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
         q = vectors.load(charges, j)
-        a = _add_slope(a, vectors.multiply(q, _in_range(s[0], over_r[0], tiny, far, zero)), away[0])
-        b = _add_slope(b, vectors.multiply(q, _in_range(s[1], over_r[1], tiny, far, zero)), away[1])
-        c = _add_slope(c, vectors.multiply(q, _in_range(s[2], over_r[2], tiny, far, zero)), away[2])
-        d = _add_slope(d, vectors.multiply(q, _in_range(s[3], over_r[3], tiny, far, zero)), away[3])
-        close = vectors.add(close, _too_close(s, tiny, one, zero))
+        a = _add_slope(a, vectors.multiply(q, in_range(s[0], over_r[0], tiny, far, zero)), away[0])
+        b = _add_slope(b, vectors.multiply(q, in_range(s[1], over_r[1], tiny, far, zero)), away[1])
+        c = _add_slope(c, vectors.multiply(q, in_range(s[2], over_r[2], tiny, far, zero)), away[2])
+        d = _add_slope(d, vectors.multiply(q, in_range(s[3], over_r[3], tiny, far, zero)), away[3])
+        close = vectors.add(close, too_close(s, tiny, one, zero))
     return a, b, c, d, close
 
 
@@ -292,11 +218,11 @@ def _gradients(
     points, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out, start, stop
 ):
     _, low, width, shape = box
-    tail = _tail(charges)
+    tail = tail_of(charges)
     m = start
     while m < stop:
-        count, lows, highs = _group(points, m, stop, cutoff / 2)
-        four = _four(points, m, count)
+        count, lows, highs = close_group(points, m, stop, cutoff / 2)
+        four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         zero = vectors.splat(0.0, charges)
@@ -314,7 +240,7 @@ def _gradients(
             out[m + i, 1] = -vectors.total(sums[0][1])
             out[m + i, 2] = -vectors.total(sums[0][2])
             sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
-        if _others_are_close(sums[4], skip, m, count):
+        if others_are_close(sums[4], skip, m, count):
             for i in range(m, m + count):
                 out[i] = 0.0
                 _exact_gradient(

@@ -16,23 +16,23 @@ from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
+from chebtucker.backends.numba_cpu.four_points import (
+    PADDING,
+    away_from,
+    close_group,
+    four_places,
+    in_range,
+    others_are_close,
+    squares,
+    tail_of,
+    too_close,
+)
 from chebtucker.backends.numba_cpu.pairs import (
     TINY,
     exact_slope,
     exact_value,
     four_slopes,
     four_values,
-)
-from chebtucker.backends.numba_cpu.short import (
-    PADDING,
-    _away,
-    _four,
-    _group,
-    _in_range,
-    _others_are_close,
-    _squares,
-    _tail,
-    _too_close,
 )
 from chebtucker.backends.threads import for_ranges
 
@@ -128,17 +128,17 @@ def _tabulate_values(four, first, last, xyz, cutoff, coefficients, is_even, tail
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
         away = (
-            _away(xyz, j, four[0], table), _away(xyz, j, four[1], table),
-            _away(xyz, j, four[2], table), _away(xyz, j, four[3], table),
+            away_from(xyz, j, four[0], table), away_from(xyz, j, four[1], table),
+            away_from(xyz, j, four[2], table), away_from(xyz, j, four[3], table),
         )  # fmt: skip
-        s = _squares(away, start)
+        s = squares(away, start)
         value = four_values(s, cutoff, coefficients, is_even)
         kept = (
-            _in_range(s[0], value[0], tiny, far, zero), _in_range(s[1], value[1], tiny, far, zero),
-            _in_range(s[2], value[2], tiny, far, zero), _in_range(s[3], value[3], tiny, far, zero),
+            in_range(s[0], value[0], tiny, far, zero), in_range(s[1], value[1], tiny, far, zero),
+            in_range(s[2], value[2], tiny, far, zero), in_range(s[3], value[3], tiny, far, zero),
         )  # fmt: skip
         _store_four(table, 0, j - first, kept)
-        close = vectors.add(close, _too_close(s, tiny, one, zero))
+        close = vectors.add(close, too_close(s, tiny, one, zero))
     return close
 
 
@@ -154,21 +154,21 @@ def _tabulate_slopes(
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
         away = (
-            _away(xyz, j, four[0], table), _away(xyz, j, four[1], table),
-            _away(xyz, j, four[2], table), _away(xyz, j, four[3], table),
+            away_from(xyz, j, four[0], table), away_from(xyz, j, four[1], table),
+            away_from(xyz, j, four[2], table), away_from(xyz, j, four[3], table),
         )  # fmt: skip
-        s = _squares(away, start)
+        s = squares(away, start)
         over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
         kept = (
-            _in_range(s[0], over_r[0], tiny, far, zero),
-            _in_range(s[1], over_r[1], tiny, far, zero),
-            _in_range(s[2], over_r[2], tiny, far, zero),
-            _in_range(s[3], over_r[3], tiny, far, zero),
+            in_range(s[0], over_r[0], tiny, far, zero),
+            in_range(s[1], over_r[1], tiny, far, zero),
+            in_range(s[2], over_r[2], tiny, far, zero),
+            in_range(s[3], over_r[3], tiny, far, zero),
         )
         _store_component(table, 0, j - first, kept, away, 0)
         _store_component(table, 4 * WIDTH, j - first, kept, away, 1)
         _store_component(table, 8 * WIDTH, j - first, kept, away, 2)
-        close = vectors.add(close, _too_close(s, tiny, one, zero))
+        close = vectors.add(close, too_close(s, tiny, one, zero))
     return close
 
 
@@ -215,12 +215,12 @@ def _values(
     _, low, width, shape = box
     stride, sets = charges.shape[1], out.shape[2]
     flat = charges.reshape(-1)
-    tail = _tail(charges)
+    tail = tail_of(charges)
     table, sums = np.zeros(4 * WIDTH, charges.dtype), np.empty(4 * stride, charges.dtype)
     m = start
     while m < stop:
-        count, lows, highs = _group(points, m, stop, cutoff / 2)
-        four = _four(points, m, count)
+        count, lows, highs = close_group(points, m, stop, cutoff / 2)
+        four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         sums[:] = 0.0
@@ -237,7 +237,7 @@ def _values(
         for i in range(count):
             for c in range(sets):
                 out[m + i, 0, c] = sums[i * stride + c]
-        if _others_are_close(close, skip, m, count):
+        if others_are_close(close, skip, m, count):
             for i in range(m, m + count):
                 out[i] = 0.0
                 _exact(
@@ -254,12 +254,12 @@ def _gradients(
     _, low, width, shape = box
     stride, sets = charges.shape[1], out.shape[2]
     flat = charges.reshape(-1)
-    tail = _tail(charges)
+    tail = tail_of(charges)
     table, sums = np.zeros(12 * WIDTH, charges.dtype), np.empty(12 * stride, charges.dtype)
     m = start
     while m < stop:
-        count, lows, highs = _group(points, m, stop, cutoff / 2)
-        four = _four(points, m, count)
+        count, lows, highs = close_group(points, m, stop, cutoff / 2)
+        four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         sums[:] = 0.0
@@ -282,7 +282,7 @@ def _gradients(
             for k in range(3):
                 for c in range(sets):
                     out[m + i, k, c] = -sums[(4 * k + i) * stride + c]
-        if _others_are_close(close, skip, m, count):
+        if others_are_close(close, skip, m, count):
             for i in range(m, m + count):
                 out[i] = 0.0
                 _exact(
