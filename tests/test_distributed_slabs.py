@@ -333,6 +333,24 @@ def test_command_line(V, tmp_path, monkeypatch, capsys):
         assert message in capsys.readouterr().err
 
 
+def _nothing_runs_in(folder, patience=10.0):
+    """Return whether all processes that work in a folder have ended, where the system tells."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        places = [_place(process) for process in Path("/proc").glob("[0-9]*")]
+        if folder.resolve() not in places:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _place(process):
+    try:
+        return (process / "cwd").resolve()
+    except OSError:  # it has ended, or is somebody else's
+        return None
+
+
 def test_command_line_with_workers_that_is_killed_and_goes_on(V, tmp_path):
     """As a job that runs out of its time: kill -9, then the same command with --resume."""
     V.save(tmp_path / "v.npz")
@@ -353,6 +371,7 @@ def test_command_line_with_workers_that_is_killed_and_goes_on(V, tmp_path):
         job.kill()
         job.wait(10)
     assert job.returncode in (-signal.SIGKILL, 0)
+    assert _nothing_runs_in(tmp_path)
     if job.returncode:
         assert not (tmp_path / "v.dx").exists()
     done = subprocess.run(

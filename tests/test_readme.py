@@ -27,4 +27,5 @@ def test_make_targets_exist():
 def test_linked_files_exist():
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]:
         for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
-            assert (page.parent / link).exists(), f"{page.name} links {link}"
+            if not link.startswith("gallery/"):  # made from the examples when the site is built
+                assert (page.parent / link).exists(), f"{page.name} links {link}"

@@ -7,7 +7,9 @@ pile up.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -95,9 +97,24 @@ def processes(count: int) -> AbstractContextManager[Executor | None]:
     """Return a pool of processes that are started afresh, as a context; for one process None."""
     if count == 1:
         return nullcontext()
-    import multiprocessing
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
 
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went.
+
+    Workers of a pool whose owner is killed wait for tasks forever: they hold both ends of the
+    pipe that they read from.
+    """
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def worker_count(executor: Executor) -> int:
