@@ -16,6 +16,7 @@ from chebtucker.chebtuck.grids import on_axes
 from chebtucker.decompositions.range_finders import FINDERS, Limits
 from chebtucker.decompositions.truncation import Budget
 from chebtucker.local_series import LocalSeries
+from chebtucker.potentials.long_range import PEAK
 from chebtucker.tensors import TuckerTensor
 from chebtucker.tensors.modes import as_three
 
@@ -167,7 +168,7 @@ def compressed(cores: Array, factors: Three, domain: Array, atol: Array) -> Long
             budget.spend(found.discarded)
     if norm == 0:
         return zeros(len(cores), domain)
-    return LongSets(scaled * scale, (bases[0], bases[1], bases[2]), domain, 8 * atol)
+    return LongSets(scaled * scale, (bases[0], bases[1], bases[2]), domain, PEAK * atol)
 
 
 def zeros(sets: int, domain: Array) -> LongSets:
