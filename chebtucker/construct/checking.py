@@ -17,7 +17,7 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
-_CLIMBS = 8  # looks around the worst point
+_CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
@@ -103,13 +103,15 @@ class Checks:
             near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]
             checks = checks.joined(np.concatenate(near))
             errors = checks.errors(tensor)
+        failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
             where = checks.t[np.argmax(errors)]
-            new = checks.fresh(_near(where, np.logspace(-6, 0, 2 * look), rng))
+            new = checks.fresh(_near(where, np.logspace(-6, 0, look), rng))
             errors = np.concatenate([errors, new.errors(tensor)])
             checks = checks.with_checks(new)
-            if errors.max() <= 1.3 * before:
+            failures = failures + 1 if errors.max() <= 1.3 * before else 0
+            if failures == 2:
                 break
         return SAFETY * float(errors.max()) + self.rounding(tensor), checks
 
