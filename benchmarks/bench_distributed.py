@@ -170,8 +170,8 @@ def pieces(folder: Path) -> Row:
     """Measure what the model of the time on many nodes is made of, one thread."""
     from chebtucker.backends.threads import one_thread
     from chebtucker.kernels import Newton, split_kernel
+    from chebtucker.potentials.chunks.partial import Accumulating, Counting
     from chebtucker.potentials.long_range import moment_plan
-    from chebtucker.potentials.partial import Accumulating, Counting
 
     group = next(iter(ct.ParticleFile(folder / f"{PARTICLES[0]}.npy", size=CHUNK).groups()))
     split = split_kernel(Newton(), CUTOFF, 2.0, 0.5 * RTOL)

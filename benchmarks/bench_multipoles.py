@@ -25,9 +25,10 @@ from measuring import Row, machine, markdown, write_json
 import chebtucker as ct
 from chebtucker.backends import numba_cpu
 from chebtucker.kernels import split_kernel
-from chebtucker.potentials import direct_gradient, multipoles
+from chebtucker.potentials import direct_gradient
 from chebtucker.potentials.direct import direct_fields
-from chebtucker.potentials.multipole_short import multipole_short_range
+from chebtucker.potentials.multipole import sources as multipoles
+from chebtucker.potentials.multipole.short import multipole_short_range
 from chebtucker.potentials.short_range import short_range
 
 SOURCES = ["charges", "dipoles", "quadrupoles", "all three"]

@@ -57,7 +57,7 @@ def test_a_worker_that_dies_is_an_error_within_seconds():
 def test_a_worker_that_raises_stops_the_rest(pool):
     with pytest.raises(RuntimeError, match="got LookupError from 3: 'no such thing'|no such"):
         list(in_order(pool, complain, range(1000)))
-    with pytest.raises(ValueError, match="`item` must be good, got 0"):
+    with pytest.raises(ValueError, match="`item` must be good, got [0-9]"):
         list(in_order(pool, refuse, range(1000)))
     start = time.perf_counter()
     assert next(in_order(pool, slow, range(1))) == (0, 0)  # nothing is in its way

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
-from chebtucker.potentials.partial import Accumulating, Counting, total_counts, total_moments
+from chebtucker.potentials.chunks.partial import Accumulating, Counting, total_counts, total_moments
 
 N = 6000
 BOX = np.array([[-0.2, 0.8], [1.0, 3.5], [-4.0, -3.4]])

@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 
 import chebtucker as ct
 from chebtucker.potentials import direct_gradient
-from chebtucker.potentials.lattice_sum import lattice_long_range, lattice_terms
-from chebtucker.potentials.rows import Row, row_difference, row_sum
+from chebtucker.potentials.crystals.lattice_sum import lattice_long_range, lattice_terms
+from chebtucker.potentials.crystals.rows import Row, row_difference, row_sum
 
 MISSING = [(3, 1, 0, 5), (12, 12, 2, 0), (12, 12, 2, 7), (22, 3, 3, 4), (0, 0, 0, 0)]
 SUBSTITUTED = {(5, 6, 1, 2): 2.0, (17, 20, 3, 6): -2.0, (11, 12, 2, 1): 0.5}

@@ -16,7 +16,7 @@ from chebtucker.kernels import (
     split_kernel,
 )
 from chebtucker.kernels.derivatives import is_even
-from chebtucker.potentials import multipoles
+from chebtucker.potentials.multipole import sources as multipoles
 
 SIDES = np.array([1.0, 2.0, 0.5])
 KERNELS = [ct.Newton(), ct.Yukawa(3.0)]

@@ -11,10 +11,11 @@ from numpy.testing import assert_allclose
 import chebtucker as ct
 from chebtucker.cli import main
 from chebtucker.kernels import radial_derivatives, split_kernel
-from chebtucker.potentials import MultipolePotential, direct_gradient, multipole_fields
+from chebtucker.potentials import MultipolePotential, direct_gradient
 from chebtucker.potentials.direct import direct_fields
-from chebtucker.potentials.multipole_long import multipole_long_range
-from chebtucker.potentials.multipoles import energies, forces, packed, torques
+from chebtucker.potentials.multipole import fields as multipole_fields
+from chebtucker.potentials.multipole.long import multipole_long_range
+from chebtucker.potentials.multipole.sources import energies, forces, packed, torques
 
 KERNELS = [ct.Newton(), ct.Yukawa(1.5)]
 SIDES = np.array([1.0, 2.5, 0.7])

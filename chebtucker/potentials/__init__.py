@@ -1,14 +1,14 @@
 """Potentials of many particles: range-separated, and by direct sums."""
 
 from chebtucker.potentials.building import potential
-from chebtucker.potentials.chunked import ChunkedPotential
-from chebtucker.potentials.crystal import CrystalPotential
+from chebtucker.potentials.chunks.chunked import ChunkedPotential
+from chebtucker.potentials.crystals.crystal import CrystalPotential
+from chebtucker.potentials.crystals.madelung import bulk_potential, madelung_constant
 from chebtucker.potentials.direct import direct_gradient, direct_potential
-from chebtucker.potentials.madelung import bulk_potential, madelung_constant
-from chebtucker.potentials.multipole_potential import MultipolePotential
+from chebtucker.potentials.multipole.range_separated import MultipolePotential
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sets_potential import ChargeSetsPotential
+from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
 from chebtucker.potentials.trajectory import average_potential, frame_potentials
 
 __all__ = [

@@ -125,19 +125,19 @@ def potential(
     with _bar(progress) as step:
         watch = Stopwatch(step)
         if isinstance(system, Lattice):
-            from chebtucker.potentials.crystal_building import of_crystal
+            from chebtucker.potentials.crystals.building import of_crystal
 
             result: Potential = of_crystal(system, plan, watch)
         elif isinstance(system, ParticleChunks):
-            from chebtucker.potentials.chunked_building import of_chunks
+            from chebtucker.potentials.chunks.building import of_chunks
 
             result = of_chunks(system, plan, watch)
         elif system.multipole_order:
-            from chebtucker.potentials.multipole_building import of_multipoles
+            from chebtucker.potentials.multipole.building import of_multipoles
 
             result = of_multipoles(plan, watch)
         elif system.sets is not None:
-            from chebtucker.potentials.sets_building import of_sets
+            from chebtucker.potentials.sets.building import of_sets
 
             result = of_sets(plan, watch)
         else:

@@ -10,7 +10,7 @@ from chebtucker.backends import numba_cpu
 from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.reference_multipoles import COLUMNS, multipole_sums
 from chebtucker.kernels import Newton, RadialKernel, Yukawa, radial_derivatives
-from chebtucker.potentials.multipoles import packed
+from chebtucker.potentials.multipole.sources import packed
 from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]

@@ -14,6 +14,7 @@ from chebtucker.chebtuck import ChebTuck
 from chebtucker.decompositions import st_hosvd
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials import device_moments
+from chebtucker.potentials.chunks.partial import Accumulating, total_moments
 from chebtucker.potentials.moments import (
     Sizes,
     gaussian_sizes,
@@ -21,7 +22,6 @@ from chebtucker.potentials.moments import (
     moment_tensor,
     translated,
 )
-from chebtucker.potentials.partial import Accumulating, total_moments
 from chebtucker.systems.chunks import array_groups
 from chebtucker.tensors import TuckerTensor
 

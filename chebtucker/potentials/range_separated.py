@@ -226,13 +226,13 @@ class Potential:
         >>> V.with_charges([[1, 2], [1, -3]]).energy().round(6)
         array([ 2., -3.])
         """
-        from chebtucker.potentials.charges import with_charges
+        from chebtucker.potentials.sets.charges import with_charges
 
         return with_charges(self, charges)
 
     @cached_property
     def _geometry(self) -> Any:
-        from chebtucker.potentials.charges import geometry_of
+        from chebtucker.potentials.sets.charges import geometry_of
 
         return geometry_of(self)
 

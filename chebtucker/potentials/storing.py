@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import GaussianSum, Newton, RadialKernel, RangeSplit, Yukawa
-from chebtucker.potentials.chunked import ChunkedPotential
-from chebtucker.potentials.crystal import CrystalPotential
-from chebtucker.potentials.lattice_short import LatticeShortRange
-from chebtucker.potentials.multipole_potential import MultipolePotential
-from chebtucker.potentials.multipole_short import multipole_short_range
-from chebtucker.potentials.multipoles import packed
+from chebtucker.potentials.chunks.chunked import ChunkedPotential
+from chebtucker.potentials.crystals.crystal import CrystalPotential
+from chebtucker.potentials.crystals.short import LatticeShortRange
+from chebtucker.potentials.multipole.range_separated import MultipolePotential
+from chebtucker.potentials.multipole.short import multipole_short_range
+from chebtucker.potentials.multipole.sources import packed
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sets_long import LongSets
-from chebtucker.potentials.sets_potential import ChargeSetsPotential
-from chebtucker.potentials.sets_short import short_range_sets, sorted_for
+from chebtucker.potentials.sets.long import LongSets
+from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
+from chebtucker.potentials.sets.short import short_range_sets, sorted_for
 from chebtucker.potentials.short_range import short_range
 from chebtucker.systems import Lattice, ParticleSystem
 from chebtucker.tensors import TuckerTensor

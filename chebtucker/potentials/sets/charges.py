@@ -13,20 +13,20 @@ from chebtucker.kernels import RangeSplit, split_kernel
 from chebtucker.kernels.split import SINGLE
 from chebtucker.potentials.building import CUT, SMALLEST, longest
 from chebtucker.potentials.building import potential as fresh
-from chebtucker.potentials.common_bases import CommonBases
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sets_building import (
+from chebtucker.potentials.sets.building import (
     bases_for,
     errors_of_sets,
     errors_over_all,
     long_parts,
     with_sets,
 )
-from chebtucker.potentials.sets_long import LongSets
-from chebtucker.potentials.sets_potential import ChargeSetsPotential
-from chebtucker.potentials.sets_sampling import sample_at, sample_points
-from chebtucker.potentials.sets_short import ShortRangeSets, in_cells, short_range_sets
+from chebtucker.potentials.sets.common_bases import CommonBases
+from chebtucker.potentials.sets.long import LongSets
+from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
+from chebtucker.potentials.sets.sampling import sample_at, sample_points
+from chebtucker.potentials.sets.short import ShortRangeSets, in_cells, short_range_sets
 from chebtucker.potentials.short_range import ShortRange, short_range
 from chebtucker.systems import ParticleSystem
 

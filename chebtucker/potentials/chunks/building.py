@@ -25,12 +25,12 @@ from chebtucker.potentials.building import (
     refined,
     report_of,
 )
-from chebtucker.potentials.chunked import ChunkedPotential, ChunkedShortRange
+from chebtucker.potentials.chunks.chunked import ChunkedPotential, ChunkedShortRange
+from chebtucker.potentials.chunks.partial import Accumulating, total_moments
+from chebtucker.potentials.chunks.survey import Survey, surveyed
 from chebtucker.potentials.long_range import compressed, moment_plan, widened, zero
 from chebtucker.potentials.moments import translated
-from chebtucker.potentials.partial import Accumulating, total_moments
 from chebtucker.potentials.sampling import enlarged
-from chebtucker.potentials.survey import Survey, surveyed
 from chebtucker.systems import ParticleChunks
 from chebtucker.systems.chunks import PIECE
 

@@ -17,15 +17,15 @@ from chebtucker.potentials.building import (
     report_of,
 )
 from chebtucker.potentials.cost import MOST_BYTES
-from chebtucker.potentials.crystal import CrystalPotential
-from chebtucker.potentials.direct import direct_potential
-from chebtucker.potentials.lattice_short import LatticeShortRange
-from chebtucker.potentials.lattice_sum import (
+from chebtucker.potentials.crystals.crystal import CrystalPotential
+from chebtucker.potentials.crystals.lattice_sum import (
     LatticeTerms,
     axis_sizes,
     lattice_long_range,
     lattice_terms,
 )
+from chebtucker.potentials.crystals.short import LatticeShortRange
+from chebtucker.potentials.direct import direct_potential
 from chebtucker.potentials.sampling import Sample
 from chebtucker.systems import Lattice
 

@@ -16,7 +16,7 @@ from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.long_range import compressed, moment_plan, source_box, zero
 from chebtucker.potentials.moments import moment_tensor, translated
-from chebtucker.potentials.multipoles import source_order
+from chebtucker.potentials.multipole.sources import source_order
 
 Array = NDArray[np.float64]
 

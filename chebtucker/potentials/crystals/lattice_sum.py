@@ -25,7 +25,7 @@ from chebtucker.chebtuck import ChebTuck
 from chebtucker.chebtuck.changing import shortened
 from chebtucker.decompositions import rhosvd
 from chebtucker.kernels import GaussianSum
-from chebtucker.potentials.rows import Row, row_difference, row_sum
+from chebtucker.potentials.crystals.rows import Row, row_difference, row_sum
 from chebtucker.systems import Lattice
 from chebtucker.tensors import CPTensor, TuckerTensor
 

@@ -21,10 +21,10 @@ from chebtucker.potentials.building import (
     refined,
     report_of,
 )
-from chebtucker.potentials.multipole_long import multipole_long_range
-from chebtucker.potentials.multipole_potential import MultipolePotential
-from chebtucker.potentials.multipole_short import multipole_short_range
-from chebtucker.potentials.multipoles import packed, source_order, strengths
+from chebtucker.potentials.multipole.long import multipole_long_range
+from chebtucker.potentials.multipole.range_separated import MultipolePotential
+from chebtucker.potentials.multipole.short import multipole_short_range
+from chebtucker.potentials.multipole.sources import packed, source_order, strengths
 from chebtucker.potentials.sampling import Sample, sample
 
 Array = NDArray[np.float64]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.potentials import multipoles
-from chebtucker.potentials.multipole_fields import long_fields
-from chebtucker.potentials.multipole_short import MultipoleShortRange
+from chebtucker.potentials.multipole import sources as multipoles
+from chebtucker.potentials.multipole.fields import long_fields
+from chebtucker.potentials.multipole.short import MultipoleShortRange
 from chebtucker.potentials.range_separated import Potential
 
 Array = NDArray[np.float64]

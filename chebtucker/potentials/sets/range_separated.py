@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chebtucker.potentials.range_separated import Potential
-from chebtucker.potentials.sets_short import ShortRangeSets
+from chebtucker.potentials.sets.short import ShortRangeSets
 
 Array = NDArray[np.float64]
 

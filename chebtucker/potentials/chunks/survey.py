@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.kernels import RadialKernel
-from chebtucker.potentials.partial import Counting, Totals, sound, total_counts
+from chebtucker.potentials.chunks.partial import Counting, Totals, sound, total_counts
 from chebtucker.potentials.sampling import (
     Sample,
     enlarged,

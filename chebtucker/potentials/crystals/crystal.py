@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from chebtucker import _checks
 from chebtucker.chebtuck.evaluation import basis_on
-from chebtucker.potentials.lattice_short import LatticeShortRange
-from chebtucker.potentials.lattice_sum import cell_content
+from chebtucker.potentials.crystals.lattice_sum import cell_content
+from chebtucker.potentials.crystals.short import LatticeShortRange
 from chebtucker.potentials.range_separated import HINT, Potential
 from chebtucker.potentials.short_range import short_range
 from chebtucker.systems import Lattice

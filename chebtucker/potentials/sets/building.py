@@ -20,12 +20,12 @@ from chebtucker.potentials.building import (
     refined,
     report_of,
 )
-from chebtucker.potentials.common_bases import CommonBases, common_bases
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sets_long import LongSets, compressed, zeros
-from chebtucker.potentials.sets_potential import ChargeSetsPotential
-from chebtucker.potentials.sets_sampling import SampleOfSets, sample_at, sample_points
-from chebtucker.potentials.sets_short import ShortRangeSets, short_range_sets, sorted_for
+from chebtucker.potentials.sets.common_bases import CommonBases, common_bases
+from chebtucker.potentials.sets.long import LongSets, compressed, zeros
+from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
+from chebtucker.potentials.sets.sampling import SampleOfSets, sample_at, sample_points
+from chebtucker.potentials.sets.short import ShortRangeSets, short_range_sets, sorted_for
 
 Array = NDArray[np.float64]
 

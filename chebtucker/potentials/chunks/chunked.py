@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.kernels import RangeSplit
-from chebtucker.potentials.partial import sound
+from chebtucker.potentials.chunks.partial import sound
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.short_range import ShortRange, short_range
 from chebtucker.systems import ParticleChunks

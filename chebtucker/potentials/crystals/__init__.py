@@ -1,0 +1,1 @@
+"""Potentials of crystals whose sites are never listed."""

@@ -1,0 +1,1 @@
+"""Potentials of dipoles and quadrupoles."""

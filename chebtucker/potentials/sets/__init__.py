@@ -1,0 +1,1 @@
+"""Several charge vectors on the same positions."""
