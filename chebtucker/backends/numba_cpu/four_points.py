@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.compiling import merged
+from chebtucker.backends.numba_cpu.pairs import TINY
+
+Array = NDArray[np.float64]
 
 PADDING = 8
 """Numbers behind the end of an array that a vector may read."""
+
+
+def scale_for(cutoff: float) -> float:
+    """Return a factor for lengths: a power of two that brings the cutoff to 1..2.
+
+    Exact, and single precision neither over- nor underflows.
+    """
+    return 2.0 ** -math.floor(math.log2(cutoff))
+
+
+def scaled(
+    points: Array,
+    cells: Cells,
+    charges: NDArray[Any],
+    cutoff: float,
+    coefficients: NDArray[Any],
+    is_even: bool,
+    skip: NDArray[np.int64],
+) -> tuple[Any, ...]:
+    """Return the arguments of a loop at points with all lengths times `scale_for(cutoff)`.
+
+    The charges are scaled already, in the precision of the loop.
+    """
+    scale, kind = scale_for(cutoff), coefficients.dtype
+    xyz = np.zeros((3, len(cells.positions) + PADDING))
+    xyz[:, : len(cells.positions)] = cells.positions.T * scale
+    p = coefficients.astype(np.float64) / (scale if is_even else 1.0)
+    slope = np.polyder(p) if len(p) > 1 else np.zeros(1)
+    box = (cells.starts, cells.low * scale, cells.width * scale, cells.shape)
+    return (
+        points * scale, box, tuple(xyz), charges, cutoff * scale, p.astype(kind),
+        slope.astype(kind), is_even, skip,
+    )  # fmt: skip
 
 
 @merged
@@ -39,8 +80,25 @@ def tail_of(like):
 
 
 @merged
-def away_from(xyz, j, point, like):
-    """Return the differences along x, y and z of the particles from j on to a point, as vectors."""
+def limits(cutoff, like):
+    """Return vectors of 0 and 1, and of the squares of too short and of too long distances."""
+    return (
+        vectors.splat(0.0, like), vectors.splat(1.0, like),
+        vectors.splat(TINY * cutoff * cutoff, like), vectors.splat(cutoff * cutoff, like),
+    )  # fmt: skip
+
+
+@merged
+def differences(xyz, j, four, like):
+    """Return the differences along x, y and z of the particles from j on to each of four points."""
+    return (
+        _away_from(xyz, j, four[0], like), _away_from(xyz, j, four[1], like),
+        _away_from(xyz, j, four[2], like), _away_from(xyz, j, four[3], like),
+    )  # fmt: skip
+
+
+@merged
+def _away_from(xyz, j, point, like):
     return (
         vectors.difference(xyz[0], j, point[0], like),
         vectors.difference(xyz[1], j, point[1], like),
@@ -56,7 +114,15 @@ def _square(away, start):
 
 @merged
 def in_range(s, value, tiny, far, zero):
-    """Return the values where a pair is neither too close nor out of range, else zero."""
+    """Return four vectors of values where a pair is neither too close nor too far, else zero."""
+    return (
+        _in_range(s[0], value[0], tiny, far, zero), _in_range(s[1], value[1], tiny, far, zero),
+        _in_range(s[2], value[2], tiny, far, zero), _in_range(s[3], value[3], tiny, far, zero),
+    )  # fmt: skip
+
+
+@merged
+def _in_range(s, value, tiny, far, zero):
     return vectors.where_less(s, far, vectors.where_less(tiny, s, value, zero), zero)
 
 

@@ -18,12 +18,12 @@ TINY = 1e-12
 @merged
 def four_values(s, cutoff, coefficients, is_even):
     """Return 1/r + p(2 r^2/c^2 - 1), or p(2 r/c - 1)/r, for s = r^2; not cut off."""
-    inverse, at = _arguments(s, cutoff, coefficients, is_even)
-    return _finished(inverse, _polynomials(at, coefficients), is_even)
+    inverse, at = arguments(s, cutoff, coefficients, is_even)
+    return finished(inverse, _polynomials(at, coefficients), is_even)
 
 
 @merged
-def _finished(inverse, p, is_even):
+def finished(inverse, p, is_even):
     """Return 1/r + p or p/r."""
     if is_even:
         return (
@@ -39,7 +39,7 @@ def _finished(inverse, p, is_even):
 @merged
 def four_slopes(s, cutoff, coefficients, slope, is_even):
     """Return the derivatives of `four_values` with respect to r, divided by r."""
-    inverse, at = _arguments(s, cutoff, coefficients, is_even)
+    inverse, at = arguments(s, cutoff, coefficients, is_even)
     dp = _polynomials(at, slope)
     p = dp if is_even else _polynomials(at, coefficients)
     return (
@@ -62,7 +62,7 @@ def _slope(inverse, p, dp, cutoff, like, is_even):
 
 
 @merged
-def _arguments(s, cutoff, like, is_even):
+def arguments(s, cutoff, like, is_even):
     """Return 1/r and the arguments of the polynomial."""
     scale = vectors.splat(2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff, like)
     minus = vectors.splat(-1.0, like)

@@ -6,7 +6,6 @@ sees of each column one run, whose ends the cells know, and takes it vector by v
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,19 @@ from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.numba_cpu.four_points import (
     PADDING,
-    away_from,
     close_group,
+    differences,
     four_places,
     in_range,
+    limits,
     others_are_close,
+    scale_for,
+    scaled,
     squares,
     tail_of,
     too_close,
 )
 from chebtucker.backends.numba_cpu.pairs import (
-    TINY,
     exact_slope,
     exact_value,
     four_slopes,
@@ -69,6 +70,7 @@ def short_gradients(
     """Return the gradient (M, 3) of `short_values`; see `reference`."""
     out = np.empty((len(points), 3))
     _run(_gradients, points, cells, charges, cutoff, coefficients, is_even, skip, out)
+    out *= scale_for(cutoff)
     return out
 
 
@@ -83,46 +85,29 @@ def _run(
     skip: NDArray[np.int64],
     out: Array,
 ) -> None:
-    # lengths in a power of two near the cutoff: exact, and single precision neither over- nor
-    # underflows
-    scale = 2.0 ** -math.floor(math.log2(cutoff))
-    columns = np.zeros((4, len(charges) + PADDING))
-    columns[:3, : len(charges)] = cells.positions.T * scale
-    columns[3, : len(charges)] = charges * scale
-    kind = coefficients.dtype
-    p = coefficients.astype(np.float64) / (scale if is_even else 1.0)
-    slope = np.polyder(p) if len(p) > 1 else np.zeros(1)
-    box = (cells.starts, cells.low * scale, cells.width * scale, cells.shape)
-    plan = (
-        points * scale, box, tuple(columns[:3]), columns[3].astype(kind), cutoff * scale,
-        p.astype(kind), slope.astype(kind), is_even, skip,
-    )  # fmt: skip
+    scale = scale_for(cutoff)
+    padded = np.zeros(len(charges) + PADDING, coefficients.dtype)
+    padded[: len(charges)] = charges * scale
+    plan = scaled(points, cells, padded, cutoff, coefficients, is_even, skip)
     for_ranges(lambda a, b: loop(*plan, out, a, b), len(points), least=64)
-    if loop is _gradients:
-        out *= scale
 
 
 @merged
 def _add_values(four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums):
     """Add the rows first:last to the sums at four points and to the count of close pairs."""
-    zero, one = vectors.splat(0.0, charges), vectors.splat(1.0, charges)
-    far = vectors.splat(cutoff * cutoff, charges)
-    tiny = vectors.splat(TINY * cutoff * cutoff, charges)
+    zero, one, tiny, far = limits(cutoff, charges)
     a, b, c, d, close = sums
     count = vectors.lanes(charges)
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
-        away = (
-            away_from(xyz, j, four[0], charges), away_from(xyz, j, four[1], charges),
-            away_from(xyz, j, four[2], charges), away_from(xyz, j, four[3], charges),
-        )  # fmt: skip
+        away = differences(xyz, j, four, charges)
         s = squares(away, start)
-        value = four_values(s, cutoff, coefficients, is_even)
+        value = in_range(s, four_values(s, cutoff, coefficients, is_even), tiny, far, zero)
         q = vectors.load(charges, j)
-        a = vectors.fma(q, in_range(s[0], value[0], tiny, far, zero), a)
-        b = vectors.fma(q, in_range(s[1], value[1], tiny, far, zero), b)
-        c = vectors.fma(q, in_range(s[2], value[2], tiny, far, zero), c)
-        d = vectors.fma(q, in_range(s[3], value[3], tiny, far, zero), d)
+        a = vectors.fma(q, value[0], a)
+        b = vectors.fma(q, value[1], b)
+        c = vectors.fma(q, value[2], c)
+        d = vectors.fma(q, value[3], d)
         close = vectors.add(close, too_close(s, tiny, one, zero))
     return a, b, c, d, close
 
@@ -191,24 +176,20 @@ def _add_gradients(
     four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail, sums
 ):
     """Add the rows first:last to the gradients at four points and to the count of close pairs."""
-    zero, one = vectors.splat(0.0, charges), vectors.splat(1.0, charges)
-    far = vectors.splat(cutoff * cutoff, charges)
-    tiny = vectors.splat(TINY * cutoff * cutoff, charges)
+    zero, one, tiny, far = limits(cutoff, charges)
     a, b, c, d, close = sums
     count = vectors.lanes(charges)
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
-        away = (
-            away_from(xyz, j, four[0], charges), away_from(xyz, j, four[1], charges),
-            away_from(xyz, j, four[2], charges), away_from(xyz, j, four[3], charges),
-        )  # fmt: skip
+        away = differences(xyz, j, four, charges)
         s = squares(away, start)
         over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
+        over_r = in_range(s, over_r, tiny, far, zero)
         q = vectors.load(charges, j)
-        a = _add_slope(a, vectors.multiply(q, in_range(s[0], over_r[0], tiny, far, zero)), away[0])
-        b = _add_slope(b, vectors.multiply(q, in_range(s[1], over_r[1], tiny, far, zero)), away[1])
-        c = _add_slope(c, vectors.multiply(q, in_range(s[2], over_r[2], tiny, far, zero)), away[2])
-        d = _add_slope(d, vectors.multiply(q, in_range(s[3], over_r[3], tiny, far, zero)), away[3])
+        a = _add_slope(a, vectors.multiply(q, over_r[0]), away[0])
+        b = _add_slope(b, vectors.multiply(q, over_r[1]), away[1])
+        c = _add_slope(c, vectors.multiply(q, over_r[2]), away[2])
+        d = _add_slope(d, vectors.multiply(q, over_r[3]), away[3])
         close = vectors.add(close, too_close(s, tiny, one, zero))
     return a, b, c, d, close
 

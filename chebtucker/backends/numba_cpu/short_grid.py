@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,13 @@ def add_short_on_grid(
 
     In the precision of `coefficients`; distances are differences in double precision.
     """
-    if any((np.diff(axis) < 0).any() for axis in axes):
-        orders = [np.argsort(axis, kind="stable") for axis in axes]
-        x, y, z = (axis[order] for axis, order in zip(axes, orders, strict=True))
-        sums = np.zeros(out.shape)
-        add_short_on_grid((x, y, z), cells, charges, cutoff, coefficients, is_even, sums)
-        out[np.ix_(*orders)] += sums
+    if not are_ascending(axes):
+        add_on_sorted(
+            axes, out,
+            lambda some, sums: add_short_on_grid(
+                some, cells, charges, cutoff, coefficients, is_even, sums
+            ),
+        )  # fmt: skip
         return
     tiles = -(-out.shape[0] // PLANES), -(-out.shape[1] // ROWS)
     scaled = coefficients * coefficients.dtype.type(cutoff if is_even else 1.0)
@@ -53,6 +55,24 @@ def add_short_on_grid(
         scaled, is_even, tiles[1],
     )  # fmt: skip
     for_ranges(lambda a, b: _tiles(*plan, out, a, b), tiles[0] * tiles[1])
+
+
+def are_ascending(axes: tuple[Array, Array, Array]) -> bool:
+    """Return whether no coordinate of an axis is below the one before it."""
+    return all((np.diff(axis) >= 0).all() for axis in axes)
+
+
+def add_on_sorted(
+    axes: tuple[Array, Array, Array],
+    out: Array,
+    add: Callable[[tuple[Array, Array, Array], Array], None],
+) -> None:
+    """Call `add(axes, sums)` with ascending axes, and add the sums to `out` (..., n1, n2, n3)."""
+    orders = [np.argsort(axis, kind="stable") for axis in axes]
+    x, y, z = (axis[order] for axis, order in zip(axes, orders, strict=True))
+    sums = np.zeros(out.shape)
+    add((x, y, z), sums)
+    out[(..., *np.ix_(*orders))] += sums
 
 
 def inverse_step(axis: Array) -> float:

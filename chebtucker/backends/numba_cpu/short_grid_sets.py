@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
-from chebtucker.backends.numba_cpu.columns import cell_range, gap
+from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, inlined, merged
-from chebtucker.backends.numba_cpu.pairs import TINY, _arguments, _finished, exact_value
+from chebtucker.backends.numba_cpu.pairs import TINY, arguments, exact_value, finished
+from chebtucker.backends.numba_cpu.short_grid import add_on_sorted, are_ascending
 from chebtucker.backends.numba_cpu.short_sets import side_by_side
 from chebtucker.backends.threads import for_ranges
 
@@ -43,12 +44,13 @@ def add_short_on_grid_of_sets(
 
     As `add_short_on_grid`.
     """
-    if any((np.diff(axis) < 0).any() for axis in axes):
-        orders = [np.argsort(axis, kind="stable") for axis in axes]
-        x, y, z = (axis[order] for axis, order in zip(axes, orders, strict=True))
-        sums = np.zeros(out.shape)
-        add_short_on_grid_of_sets((x, y, z), cells, charges, cutoff, coefficients, is_even, sums)
-        out[:, orders[0][:, None, None], orders[1][:, None], orders[2]] += sums
+    if not are_ascending(axes):
+        add_on_sorted(
+            axes, out,
+            lambda some, sums: add_short_on_grid_of_sets(
+                some, cells, charges, cutoff, coefficients, is_even, sums
+            ),
+        )  # fmt: skip
         return
     across = tuple(
         -(-n // each) for n, each in zip(out.shape[1:], (PLANES, ROWS, DEPTH), strict=True)
@@ -102,19 +104,15 @@ def _one_block(block, cells, charges, cutoff, coefficients, is_even, work, sums)
     """Sum over the particles near a block; return whether there are any."""
     xs, ys, zs = block
     positions, _, starts, low, width, shape = cells
+    box = (starts, low, width, shape)
+    lows, highs = (xs[0], ys[0], zs[0]), (xs[-1], ys[-1], zs[-1])
     found = False
     x0, x1 = cell_range(xs[0], xs[-1], cutoff, low[0], width[0], shape[0])
     y0, y1 = cell_range(ys[0], ys[-1], cutoff, low[1], width[1], shape[1])
     for cx in range(x0, x1 + 1):
-        gap_x = gap(xs[0], xs[-1], cx, low[0], width[0], shape[0])
         for cy in range(y0, y1 + 1):
-            gap_y = gap(ys[0], ys[-1], cy, low[1], width[1], shape[1])
-            left = cutoff * cutoff - gap_x * gap_x - gap_y * gap_y
-            if left <= 0.0:
-                continue
-            z0, z1 = cell_range(zs[0], zs[-1], np.sqrt(left), low[2], width[2], shape[2])
-            column = (cx * shape[1] + cy) * shape[2]
-            for n in range(starts[column + z0], starts[column + z1 + 1]):
+            first, last = column_run(cx, cy, lows, highs, box, cutoff)
+            for n in range(first, last):
                 place = (positions[n, 0], positions[n, 1], positions[n, 2])
                 found |= _one_particle(
                     block, place, charges, n, cutoff, coefficients, is_even, work, sums
@@ -185,11 +183,11 @@ def _tabulate(x, y, zs, z, inverse, coefficients, is_even, table, at):
         away = vectors.difference(zs, k, z, table)
         away = vectors.multiply(away, vectors.splat(inverse, table))
         s, t = _rows(away, x[0], y, table), _rows(away, x[1], y, table)
-        root_s, at_s = _arguments(s, 1.0, coefficients, is_even)
-        root_t, at_t = _arguments(t, 1.0, coefficients, is_even)
+        root_s, at_s = arguments(s, 1.0, coefficients, is_even)
+        root_t, at_t = arguments(t, 1.0, coefficients, is_even)
         p, q = _two_polynomials(at_s, at_t, coefficients)
-        _store(s, _finished(root_s, p, is_even), one, zero, table, at + k)
-        _store(t, _finished(root_t, q, is_even), one, zero, table, half + k)
+        _store(s, finished(root_s, p, is_even), one, zero, table, at + k)
+        _store(t, finished(root_t, q, is_even), one, zero, table, half + k)
 
 
 @merged

@@ -6,7 +6,6 @@ charges of the run, a matrix product in registers, adds to the sums of all charg
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,19 @@ from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.numba_cpu.four_points import (
     PADDING,
-    away_from,
     close_group,
+    differences,
     four_places,
     in_range,
+    limits,
     others_are_close,
+    scale_for,
+    scaled,
     squares,
     tail_of,
     too_close,
 )
 from chebtucker.backends.numba_cpu.pairs import (
-    TINY,
     exact_slope,
     exact_value,
     four_slopes,
@@ -84,19 +85,10 @@ def _run(
     skip: NDArray[np.int64],
 ) -> Array:
     """Return sums (M, kinds, C)."""
-    scale = 2.0 ** -math.floor(math.log2(cutoff))  # lengths in about the cutoff, as in `short`
-    sets, count = charges.shape
-    columns = np.zeros((3, count + PADDING))
-    columns[:, :count] = cells.positions.T * scale
-    kind = coefficients.dtype
-    p = coefficients.astype(np.float64) / (scale if is_even else 1.0)
-    slope = np.polyder(p) if len(p) > 1 else np.zeros(1)
-    box = (cells.starts, cells.low * scale, cells.width * scale, cells.shape)
-    plan = (
-        points * scale, box, tuple(columns), side_by_side(charges * scale, kind),
-        cutoff * scale, p.astype(kind), slope.astype(kind), is_even, skip,
-    )  # fmt: skip
-    out = np.empty((len(points), kinds, sets))
+    scale = scale_for(cutoff)
+    rows = side_by_side(charges * scale, coefficients.dtype)
+    plan = scaled(points, cells, rows, cutoff, coefficients, is_even, skip)
+    out = np.empty((len(points), kinds, len(charges)))
     for_ranges(lambda a, b: loop(*plan, out, a, b), len(points), least=64)
     return out if kinds == 1 else out * scale
 
@@ -121,22 +113,14 @@ def _store_four(table, first, j, value):
 @merged
 def _tabulate_values(four, first, last, xyz, cutoff, coefficients, is_even, tail, table, close):
     """Write the values of the pairs of four points with the rows first:last; count close pairs."""
-    zero, one = vectors.splat(0.0, table), vectors.splat(1.0, table)
-    far = vectors.splat(cutoff * cutoff, table)
-    tiny = vectors.splat(TINY * cutoff * cutoff, table)
+    zero, one, tiny, far = limits(cutoff, table)
     count = vectors.lanes(table)
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
-        away = (
-            away_from(xyz, j, four[0], table), away_from(xyz, j, four[1], table),
-            away_from(xyz, j, four[2], table), away_from(xyz, j, four[3], table),
-        )  # fmt: skip
+        away = differences(xyz, j, four, table)
         s = squares(away, start)
         value = four_values(s, cutoff, coefficients, is_even)
-        kept = (
-            in_range(s[0], value[0], tiny, far, zero), in_range(s[1], value[1], tiny, far, zero),
-            in_range(s[2], value[2], tiny, far, zero), in_range(s[3], value[3], tiny, far, zero),
-        )  # fmt: skip
+        kept = in_range(s, value, tiny, far, zero)
         _store_four(table, 0, j - first, kept)
         close = vectors.add(close, too_close(s, tiny, one, zero))
     return close
@@ -147,24 +131,14 @@ def _tabulate_slopes(
     four, first, last, xyz, cutoff, coefficients, slope, is_even, tail, table, close
 ):
     """Write the three components of the slopes of the pairs: three tables one after the other."""
-    zero, one = vectors.splat(0.0, table), vectors.splat(1.0, table)
-    far = vectors.splat(cutoff * cutoff, table)
-    tiny = vectors.splat(TINY * cutoff * cutoff, table)
+    zero, one, tiny, far = limits(cutoff, table)
     count = vectors.lanes(table)
     for j in range(first, last, count):
         start = vectors.load(tail, max(j + count - last, 0))
-        away = (
-            away_from(xyz, j, four[0], table), away_from(xyz, j, four[1], table),
-            away_from(xyz, j, four[2], table), away_from(xyz, j, four[3], table),
-        )  # fmt: skip
+        away = differences(xyz, j, four, table)
         s = squares(away, start)
         over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
-        kept = (
-            in_range(s[0], over_r[0], tiny, far, zero),
-            in_range(s[1], over_r[1], tiny, far, zero),
-            in_range(s[2], over_r[2], tiny, far, zero),
-            in_range(s[3], over_r[3], tiny, far, zero),
-        )
+        kept = in_range(s, over_r, tiny, far, zero)
         _store_component(table, 0, j - first, kept, away, 0)
         _store_component(table, 4 * WIDTH, j - first, kept, away, 1)
         _store_component(table, 8 * WIDTH, j - first, kept, away, 2)
