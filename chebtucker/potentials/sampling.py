@@ -85,18 +85,36 @@ def sample(
     neighbours from a random particle. The default count keeps the sums below 10^8 pairs.
     `summed` is the system where the sums run, if that is not here.
     """
-    if count is None:
-        count = sample_size(len(system.charges))
-    rng = generator(seed)
-    uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     summed = system if summed is None else summed
-    near = near_points(system, domain, count, rng, spacing(summed.positions, domain))
+    if count is None:
+        count = sample_size(len(system))
+    distance = spacing(summed.positions, domain)
+    uniform, near = sample_points(system, domain, count, seed=seed, distance=distance)
     points = _arrays.like(np.concatenate([uniform, near]), summed.positions)
     both = _arrays.to_host(direct_potential(summed, points, kernel))
     return Sample(uniform, near, both[:count], both[count:])
 
 
-def generator(seed: int) -> np.random.Generator:
+def sample_points(
+    system: ParticleSystem,
+    domain: Array,
+    count: int,
+    *,
+    seed: int = 0,
+    distance: float | None = None,
+) -> tuple[Array, Array]:
+    """Return points uniform in the domain, and points about `distance` away from particles.
+
+    By default the distance of nearest neighbours.
+    """
+    if distance is None:
+        distance = spacing(system.positions, domain)
+    rng = _generator(seed)
+    uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
+    return uniform, _near_points(system, domain, count, rng, distance)
+
+
+def _generator(seed: int) -> np.random.Generator:
     """Return a generator that is not ``default_rng(seed)``: users place particles with that.
 
     The points would be the particles where the domain is the box that those were drawn from.
@@ -109,19 +127,10 @@ def sample_size(particles: int) -> int:
     return int(np.clip(_MOST_PAIRS // (2 * particles), 20, _MOST_POINTS))
 
 
-def near_points(
-    system: ParticleSystem,
-    domain: Array,
-    count: int,
-    rng: np.random.Generator,
-    distance: float | None = None,
+def _near_points(
+    system: ParticleSystem, domain: Array, count: int, rng: np.random.Generator, distance: float
 ) -> Array:
-    """Return points in the domain about `distance` away from random particles.
-
-    By default the distance of nearest neighbours.
-    """
-    if distance is None:
-        distance = spacing(system.positions, domain)
+    """Return points in the domain, 0.8 to 1.6 times `distance` away from random particles."""
     radius = distance * rng.uniform(0.8, 1.6, size=(count, 1))
     direction = rng.normal(size=(count, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)

@@ -72,7 +72,8 @@ def add_on_sorted(
     x, y, z = (axis[order] for axis, order in zip(axes, orders, strict=True))
     sums = np.zeros(out.shape)
     add((x, y, z), sums)
-    out[(..., *np.ix_(*orders))] += sums
+    place: Any = (..., *np.ix_(*orders))
+    out[place] += sums
 
 
 def inverse_step(axis: Array) -> float:

@@ -13,8 +13,7 @@ from chebtucker.potentials.chunks.partial import Counting, Totals, sound, total_
 from chebtucker.potentials.sampling import (
     Sample,
     enlarged,
-    generator,
-    near_points,
+    sample_points,
     sample_size,
     spacing,
 )
@@ -84,7 +83,7 @@ def surveyed(
     subset, count = _subset(particles)
     few = ParticleSystem(*subset)
     box = enlarged(few.bounding_box) if domain is None else domain
-    uniform, near = _points(few, box, count, generator(seed))
+    uniform, near = _points(few, box, count, seed)
     task = Counting(np.concatenate([uniform, near]), kernel)
     totals = total_counts(particles.groups(), task, executor)
     exact = totals.direct
@@ -117,10 +116,7 @@ def _subset(particles: ParticleChunks) -> tuple[Chunk, int]:
     return (positions, charges), count
 
 
-def _points(few: ParticleSystem, box: Array, count: int, rng: np.random.Generator) -> Chunk:
+def _points(few: ParticleSystem, box: Array, count: int, seed: int) -> Chunk:
     """Return points uniform in the box and points about as far from particles as neighbours are."""
-    number = sample_size(count)
-    uniform = rng.uniform(box[:, 0], box[:, 1], size=(number, 3))
-    dense = (len(few) / count) ** (1 / 3)
-    near = near_points(few, box, number, rng, dense * spacing(few.positions, box))
-    return uniform, near
+    distance = (len(few) / count) ** (1 / 3) * spacing(few.positions, box)
+    return sample_points(few, box, sample_size(count), seed=seed, distance=distance)

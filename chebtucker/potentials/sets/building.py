@@ -24,7 +24,7 @@ from chebtucker.potentials.report import Report
 from chebtucker.potentials.sets.common_bases import CommonBases, common_bases
 from chebtucker.potentials.sets.long import LongSets, compressed, zeros
 from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
-from chebtucker.potentials.sets.sampling import SampleOfSets, sample_at, sample_points
+from chebtucker.potentials.sets.sampling import SampleOfSets, points_for, sample_at
 from chebtucker.potentials.sets.short import ShortRangeSets, short_range_sets, sorted_for
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ def of_sets(plan: Plan, watch: Stopwatch) -> ChargeSetsPotential:
         raise ValueError(f"`executor` must be None for charge sets, got {plan.executor!r}")
     plan = replace(plan, targets=replace(plan.targets, sets=plan.system.sets))
     with watch("sample"):
-        points = sample_points(plan.system, plan.domain)
+        points = points_for(plan.system, plan.domain)
         reference = sample_at(plan.system, plan.kernel, points)
         pair_rtol = pair_tolerance(plan.rtol, plan.system.positions, plan.system.charges, reference)
     return refined(

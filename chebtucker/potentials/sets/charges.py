@@ -25,7 +25,7 @@ from chebtucker.potentials.sets.building import (
 from chebtucker.potentials.sets.common_bases import CommonBases
 from chebtucker.potentials.sets.long import LongSets
 from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
-from chebtucker.potentials.sets.sampling import sample_at, sample_points
+from chebtucker.potentials.sets.sampling import points_for, sample_at
 from chebtucker.potentials.sets.short import ShortRangeSets, in_cells, short_range_sets
 from chebtucker.potentials.short_range import ShortRange, short_range
 from chebtucker.systems import ParticleSystem
@@ -72,7 +72,7 @@ def geometry_of(potential: Potential) -> Geometry:
     return Geometry(
         bases_for(system.positions, charges, split.long, potential.domain, split.rtol, atol),
         short_range(split, system.positions, np.ones(len(system))),
-        sample_points(system, potential.domain, share=_CHECK),
+        points_for(system, potential.domain, share=_CHECK),
     )
 
 

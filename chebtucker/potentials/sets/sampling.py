@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chebtucker.kernels import RadialKernel
 from chebtucker.potentials.direct import direct_potential
-from chebtucker.potentials.sampling import Sample, near_points, sample_size
+from chebtucker.potentials.sampling import Sample, sample_points, sample_size
 from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
@@ -38,18 +38,14 @@ class SampleOfSets(Sample):
         return np.array([self.of(c).relative_errors(*pair) for c, pair in enumerate(pairs)])
 
 
-def sample_points(
-    system: ParticleSystem, domain: Array, seed: int = 0, share: float = 1.0
-) -> tuple[Array, Array]:
+def points_for(system: ParticleSystem, domain: Array, share: float = 1.0) -> tuple[Array, Array]:
     """Return points uniform in the domain and points near particles; see `sampling.sample`.
 
     Their number keeps direct sums for all charge sets below `share` times those of one.
     """
     dearer = 1 + (system.sets or 1) // _DEARER
     count = max(int(share * sample_size(len(system) * dearer)), 20)
-    rng = np.random.default_rng(seed)
-    uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
-    return uniform, near_points(system, domain, count, rng)
+    return sample_points(system, domain, count)
 
 
 def sample_at(
