@@ -28,12 +28,6 @@ from chebtucker.systems import Lattice, ParticleChunks, ParticleSystem
 Array = NDArray[np.float64]
 AnyPotential = TypeVar("AnyPotential", bound=Potential)
 
-SAFETY = 1.0
-"""Largest error of a pair, over the root mean square that the tolerance leaves it.
-
-A bound on the error that is met at few distances: the sum then has a third to a half of `rtol`.
-"""
-
 CUT = 0.05
 """Part of the tolerance that the ranks may use: what they cut off always lowers the energy."""
 
@@ -85,7 +79,7 @@ def potential(
     executor : concurrent.futures.Executor, optional
         Forms the moments of pieces of the particles: processes of a pool, MPI ranks, Dask workers.
         Pieces and order of summation do not depend on the workers, hence the potential neither.
-        It changes nothing for a crystal or for several charge sets.
+        It changes nothing for a crystal; charge sets, multipoles and devices refuse it.
     progress : bool
         Whether to draw a progress bar on standard error.
 
@@ -158,19 +152,28 @@ def _of_particles(plan: Plan, watch: Stopwatch) -> Potential:
         reference = sample(near, plan.kernel, plan.domain, summed=plan.system)
         pair_rtol = pair_tolerance(plan.rtol, near.positions, near.charges, reference)
     return refined(
-        lambda sharper: _build(plan, pair_rtol, sharper, reference, watch), plan.rtol, pair_rtol
+        lambda pair, sharper: _build(plan, pair, sharper, reference, watch), plan.rtol, pair_rtol
     )
 
 
-def refined(build: Callable[[float], AnyPotential], rtol: float, pair_rtol: float) -> AnyPotential:
-    """Return the most exact of a few potentials, built with ever sharper tolerances until met."""
+def refined(
+    build: Callable[[float, float], AnyPotential], rtol: float, pair_rtol: float
+) -> AnyPotential:
+    """Return the most exact of a few potentials, built with ever sharper tolerances until met.
+
+    `build` takes the tolerance of a pair, and the factor by which all tolerances are sharper.
+    """
+
+    def attempt(sharper: float) -> AnyPotential:
+        return build(max(pair_rtol * sharper, SMALLEST), sharper)
+
     sharper = 1.0
-    result = build(sharper)
+    result = attempt(sharper)
     for _ in range(ATTEMPTS - 1):
         if result.summary.error <= rtol or pair_rtol * sharper <= SMALLEST:
             break
         sharper *= min(max(0.3 * rtol / result.summary.error, 1e-4), 0.3)
-        finer = build(sharper)
+        finer = attempt(sharper)
         if finer.summary.error < result.summary.error:
             result = finer
     return result
@@ -192,6 +195,10 @@ class Plan:
     targets: cost.Targets
     prefactor: float
     executor: Executor | None = None
+
+    def cut(self, sharper: float, rms: Any) -> Any:
+        """Return what the ranks may cut off, a Frobenius norm, of potentials of that size."""
+        return CUT * sharper * self.rtol * abs(self.prefactor) * rms
 
 
 @dataclass
@@ -259,9 +266,10 @@ def _domain(system: ParticleSystem | Lattice | ParticleChunks) -> Array:
 def pair_tolerance(
     rtol: float, positions: Array, charges: Array, reference: Sample, weight: float = 1.0
 ) -> float:
-    """Return the error of one pair, relative to 1/r, at which the sum meets `rtol`.
+    """Return the largest error of a pair, relative to 1/r, at which the sum meets `rtol`.
 
-    Errors of pairs add up like independent numbers of size eps q_j / r_j. Each of the particles
+    Errors of pairs add up like independent numbers of size eps q_j / r_j. They are as large as
+    that at few distances: the error of the sum is about half of `rtol`. Each of the particles
     stands for `weight`.
     """
     stride = max(len(positions) // 1000, 1)
@@ -272,23 +280,19 @@ def pair_tolerance(
     squares = charges[..., ::stride] ** 2 @ (1 / r2).T
     spread = np.sqrt(np.median(squares, axis=-1) * stride * weight)
     share = np.divide(reference.rms, spread, out=np.ones_like(spread), where=spread > 0)
-    return max(SAFETY * rtol * min(1.0, float(share.min())), SMALLEST)
+    return max(rtol * min(1.0, float(share.min())), SMALLEST)
 
 
 def _build(
     plan: Plan, pair_rtol: float, sharper: float, reference: Sample, watch: Stopwatch
 ) -> Potential:
-    """Build with all tolerances multiplied by `sharper`."""
-    pair_rtol = max(pair_rtol * sharper, SMALLEST)
     system = plan.system
     charges = plan.prefactor * system.charges
     with watch("plan"):
         situation = cost.Situation(
             _arrays.to_host(system.positions), plan.domain, plan.kernel, pair_rtol, plan.targets
         )
-        prediction = predicted(situation, plan.cutoff)
-        reach = longest(plan.domain, system.bounding_box)
-        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
+        prediction, split = planned(situation, plan.cutoff, system.bounding_box)
     with watch("long part"):
         long = long_range(
             system.positions,
@@ -296,7 +300,7 @@ def _build(
             split.long,
             plan.domain,
             rtol=pair_rtol,
-            atol=CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms,
+            atol=plan.cut(sharper, reference.rms),
             executor=plan.executor,
         )
     with watch("short part"):
@@ -357,9 +361,19 @@ def report_of(
     )
 
 
-def predicted(
-    situation: cost.Situation, cutoff: float | None, most_bytes: int = cost.MOST_BYTES
-) -> cost.Prediction:
+def planned(
+    situation: cost.Situation, cutoff: float | None, box: Array, most_bytes: int = cost.MOST_BYTES
+) -> tuple[cost.Prediction, RangeSplit]:
+    """Return what the cutoff costs, by default the cheapest one, and the kernel split there.
+
+    The split holds up to the longest distance between the domain and `box`, that of the particles.
+    """
+    prediction = _predicted(situation, cutoff, most_bytes)
+    reach = longest(situation.domain, box)
+    return prediction, split_kernel(situation.kernel, prediction.cutoff, reach, situation.rtol)
+
+
+def _predicted(situation: cost.Situation, cutoff: float | None, most_bytes: int) -> cost.Prediction:
     """Return what the cutoff costs, or the cheapest one; a cutoff beyond memory is refused."""
     if cutoff is None:
         return cost.cheapest(situation, most_bytes)

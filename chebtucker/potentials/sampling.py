@@ -75,51 +75,37 @@ def sample(
     kernel: RadialKernel,
     domain: Array,
     *,
-    count: int | None = None,
-    seed: int = 0,
     summed: ParticleSystem | None = None,
 ) -> Sample:
-    """Return direct sums at `count` points of each kind.
+    """Return direct sums at some points of each kind.
 
     The points near particles lie between 0.8 and 1.6 times the median distance of nearest
-    neighbours from a random particle. The default count keeps the sums below 10^8 pairs.
+    neighbours from a random particle. There are so many that the sums stay below 10^8 pairs.
     `summed` is the system where the sums run, if that is not here.
     """
     summed = system if summed is None else summed
-    if count is None:
-        count = sample_size(len(system))
+    count = sample_size(len(system))
     distance = spacing(summed.positions, domain)
-    uniform, near = sample_points(system, domain, count, seed=seed, distance=distance)
+    uniform, near = sample_points(system, domain, count, distance)
     points = _arrays.like(np.concatenate([uniform, near]), summed.positions)
     both = _arrays.to_host(direct_potential(summed, points, kernel))
     return Sample(uniform, near, both[:count], both[count:])
 
 
 def sample_points(
-    system: ParticleSystem,
-    domain: Array,
-    count: int,
-    *,
-    seed: int = 0,
-    distance: float | None = None,
+    system: ParticleSystem, domain: Array, count: int, distance: float | None = None
 ) -> tuple[Array, Array]:
     """Return points uniform in the domain, and points about `distance` away from particles.
 
-    By default the distance of nearest neighbours.
+    By default the distance of nearest neighbours. Always the same points, but not those of
+    ``default_rng(0)``: users place particles with that, and the points would be the particles
+    where the domain is the box that those were drawn from.
     """
     if distance is None:
         distance = spacing(system.positions, domain)
-    rng = _generator(seed)
+    rng = np.random.default_rng([0, 2503, 1696])
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     return uniform, _near_points(system, domain, count, rng, distance)
-
-
-def _generator(seed: int) -> np.random.Generator:
-    """Return a generator that is not ``default_rng(seed)``: users place particles with that.
-
-    The points would be the particles where the domain is the box that those were drawn from.
-    """
-    return np.random.default_rng([seed, 2503, 1696])
 
 
 def sample_size(particles: int) -> int:

@@ -12,16 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.kernels import split_kernel
 from chebtucker.potentials import cost
 from chebtucker.potentials.building import (
-    CUT,
-    SMALLEST,
     Plan,
     Stopwatch,
-    longest,
     pair_tolerance,
-    predicted,
+    planned,
     refined,
     report_of,
 )
@@ -48,26 +44,24 @@ def of_chunks(particles: ParticleChunks, plan: Plan, watch: Stopwatch) -> Chunke
         plan.rtol, survey.positions, survey.charges, survey.reference, survey.weight
     )
     return refined(
-        lambda sharper: _build(plan, survey, pair_rtol, sharper, watch), plan.rtol, pair_rtol
+        lambda pair, sharper: _build(plan, survey, pair, sharper, watch), plan.rtol, pair_rtol
     )
 
 
 def _build(
     plan: Plan, survey: Survey, pair_rtol: float, sharper: float, watch: Stopwatch
 ) -> ChunkedPotential:
-    """Build with all tolerances multiplied by `sharper`."""
-    pair_rtol = max(pair_rtol * sharper, SMALLEST)
     reference = survey.reference
     with watch("plan"):
         situation = cost.Situation(
             survey.positions, plan.domain, plan.kernel, pair_rtol, plan.targets, survey.weight
         )
-        prediction = predicted(situation, plan.cutoff, cost.MOST_BYTES // 2)
-        reach = longest(plan.domain, survey.bounding_box)
-        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
+        prediction, split = planned(
+            situation, plan.cutoff, survey.bounding_box, cost.MOST_BYTES // 2
+        )
     parts = ChunkedShortRange(split, survey.particles, survey.totals.boxes, plan.prefactor)
     points = np.concatenate([reference.uniform, reference.near])
-    atol = CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms
+    atol = plan.cut(sharper, reference.rms)
     long, short = _long_part(plan, survey, parts, points, atol, watch)
     with watch("check"):
         sums = np.asarray(long(points)) + short

@@ -72,8 +72,6 @@ def surveyed(
     kernel: RadialKernel,
     domain: Array | None,
     executor: Executor | None,
-    *,
-    seed: int = 0,
 ) -> Survey:
     """Read the particles once, or twice where they cannot be looked up.
 
@@ -83,7 +81,7 @@ def surveyed(
     subset, count = _subset(particles)
     few = ParticleSystem(*subset)
     box = enlarged(few.bounding_box) if domain is None else domain
-    uniform, near = _points(few, box, count, seed)
+    uniform, near = _points(few, box, count)
     task = Counting(np.concatenate([uniform, near]), kernel)
     totals = total_counts(particles.groups(), task, executor)
     exact = totals.direct
@@ -116,7 +114,7 @@ def _subset(particles: ParticleChunks) -> tuple[Chunk, int]:
     return (positions, charges), count
 
 
-def _points(few: ParticleSystem, box: Array, count: int, seed: int) -> Chunk:
+def _points(few: ParticleSystem, box: Array, count: int) -> Chunk:
     """Return points uniform in the box and points about as far from particles as neighbours are."""
     distance = (len(few) / count) ** (1 / 3) * spacing(few.positions, box)
-    return sample_points(few, box, sample_size(count), seed=seed, distance=distance)
+    return sample_points(few, box, sample_size(count), distance)

@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 
 from chebtucker.kernels import RadialKernel, RangeSplit, split_kernel
 from chebtucker.potentials.building import (
-    CUT,
-    SAFETY,
     SMALLEST,
     Plan,
     Stopwatch,
     errors_of,
+    longest,
     refined,
     report_of,
 )
@@ -50,8 +49,8 @@ def of_crystal(crystal: Lattice, plan: Plan, watch: Stopwatch) -> CrystalPotenti
         reference = _sample(crystal, plan, size, cutoff)
         pair_rtol = _pair_tolerance(crystal, plan, reference)
 
-    def build(sharper: float) -> CrystalPotential:
-        return _build(crystal, plan, cutoff, pair_rtol, sharper, reference, watch)
+    def build(pair: float, sharper: float) -> CrystalPotential:
+        return _build(crystal, plan, cutoff, pair, sharper, reference, watch)
 
     return refined(build, plan.rtol, pair_rtol)
 
@@ -65,13 +64,12 @@ def _build(
     reference: Sample,
     watch: Stopwatch,
 ) -> CrystalPotential:
-    pair_rtol = max(pair_rtol * sharper, SMALLEST)
     with watch("plan"):
         split = _split(crystal, plan.kernel, plan.domain, cutoff, pair_rtol)
         terms = lattice_terms(crystal, plan.prefactor)
         _check_size(terms, split, plan.domain)
     with watch("long part"):
-        atol = CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms
+        atol = plan.cut(sharper, reference.rms)
         long = lattice_long_range(terms, split.long, plan.domain, atol=atol)
     with watch("short part"):
         short = LatticeShortRange(split, crystal, plan.prefactor)
@@ -88,9 +86,7 @@ def _build(
 def _split(
     crystal: Lattice, kernel: RadialKernel, domain: Array, cutoff: float, rtol: float
 ) -> RangeSplit:
-    box = crystal.bounding_box
-    low, high = np.minimum(domain[:, 0], box[:, 0]), np.maximum(domain[:, 1], box[:, 1])
-    return split_kernel(kernel, cutoff, float(np.linalg.norm(high - low)), rtol)
+    return split_kernel(kernel, cutoff, longest(domain, crystal.bounding_box), rtol)
 
 
 def _check_size(terms: LatticeTerms, split: RangeSplit, domain: Array) -> None:
@@ -116,7 +112,7 @@ def _pair_tolerance(crystal: Lattice, plan: Plan, reference: Sample) -> float:
     density = float(crystal.charges @ crystal.charges / np.prod(crystal.cell))
     spread = float(np.sqrt(4 * np.pi * density * radius))
     share = min(1.0, reference.rms / spread) if spread > 0 and reference.rms > 0 else 1.0
-    return max(SAFETY * plan.rtol * share, SMALLEST)
+    return max(plan.rtol * share, SMALLEST)
 
 
 def _sample(crystal: Lattice, plan: Plan, size: float, cutoff: float) -> Sample:

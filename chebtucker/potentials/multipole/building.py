@@ -7,17 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.kernels import split_kernel
 from chebtucker.potentials import cost
 from chebtucker.potentials.building import (
-    CUT,
-    SAFETY,
     SMALLEST,
     Plan,
     Stopwatch,
     errors_of,
-    longest,
-    predicted,
+    planned,
     refined,
     report_of,
 )
@@ -46,12 +42,12 @@ def of_multipoles(plan: Plan, watch: Stopwatch) -> MultipolePotential:
     with watch("sample"):
         reference = sample(plan.system, plan.kernel, plan.domain)
         moments = packed(plan.system, plan.kernel)
-        pair_rtol = _pair_tolerance(plan, moments, reference)
+        pair_rtol = _pair_tolerance(plan, moments, reference) / OSCILLATION[source_order(moments)]
 
-    def build(sharper: float) -> MultipolePotential:
-        return _build(plan, moments, pair_rtol, sharper, reference, watch)
+    def build(pair: float, sharper: float) -> MultipolePotential:
+        return _build(plan, moments, pair, sharper, reference, watch)
 
-    return refined(build, plan.rtol, pair_rtol / OSCILLATION[source_order(moments)])
+    return refined(build, plan.rtol, pair_rtol)
 
 
 def _pair_tolerance(plan: Plan, moments: Array, reference: Sample) -> float:
@@ -65,7 +61,7 @@ def _pair_tolerance(plan: Plan, moments: Array, reference: Sample) -> float:
     sums = (squares[:, 0] / r2 + squares[:, 1] / r2**2 + squares[:, 2] / r2**3).sum(axis=1)
     spread = float(np.sqrt(np.median(sums) * stride))
     share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
-    return max(SAFETY * plan.rtol * share, SMALLEST)
+    return max(plan.rtol * share, SMALLEST)
 
 
 def _build(
@@ -76,13 +72,11 @@ def _build(
     reference: Sample,
     watch: Stopwatch,
 ) -> MultipolePotential:
-    """Build with all tolerances multiplied by `sharper`."""
-    pair_rtol = max(pair_rtol * sharper / OSCILLATION[source_order(moments)], SMALLEST)
     positions, scaled = plan.system.positions, plan.prefactor * moments
     with watch("plan"):
-        prediction = predicted(_situation(plan, pair_rtol), plan.cutoff)
-        reach = longest(plan.domain, plan.system.bounding_box)
-        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
+        prediction, split = planned(
+            _situation(plan, pair_rtol), plan.cutoff, plan.system.bounding_box
+        )
     with watch("long part"):
         long = multipole_long_range(
             positions,
@@ -90,7 +84,7 @@ def _build(
             split.long,
             plan.domain,
             rtol=pair_rtol,
-            atol=CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms,
+            atol=plan.cut(sharper, reference.rms),
         )
     with watch("short part"):
         short = multipole_short_range(split, positions, scaled)

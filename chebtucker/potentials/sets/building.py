@@ -7,16 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.kernels import GaussianSum, split_kernel
+from chebtucker.kernels import GaussianSum
 from chebtucker.potentials import cost
 from chebtucker.potentials.building import (
-    CUT,
-    SMALLEST,
     Plan,
     Stopwatch,
-    longest,
     pair_tolerance,
-    predicted,
+    planned,
     refined,
     report_of,
 )
@@ -40,25 +37,21 @@ def of_sets(plan: Plan, watch: Stopwatch) -> ChargeSetsPotential:
         reference = sample_at(plan.system, plan.kernel, points)
         pair_rtol = pair_tolerance(plan.rtol, plan.system.positions, plan.system.charges, reference)
     return refined(
-        lambda sharper: _build(plan, pair_rtol, sharper, reference, watch), plan.rtol, pair_rtol
+        lambda pair, sharper: _build(plan, pair, sharper, reference, watch), plan.rtol, pair_rtol
     )
 
 
 def _build(
     plan: Plan, pair_rtol: float, sharper: float, reference: SampleOfSets, watch: Stopwatch
 ) -> ChargeSetsPotential:
-    """Build with all tolerances multiplied by `sharper`."""
-    pair_rtol = max(pair_rtol * sharper, SMALLEST)
     system = plan.system
     charges = plan.prefactor * system.charges
     with watch("plan"):
         situation = cost.Situation(
             system.positions, plan.domain, plan.kernel, pair_rtol, plan.targets
         )
-        prediction = predicted(situation, plan.cutoff)
-        reach = longest(plan.domain, system.bounding_box)
-        split = split_kernel(plan.kernel, prediction.cutoff, reach, pair_rtol)
-    atol = CUT * sharper * plan.rtol * abs(plan.prefactor) * reference.rms
+        prediction, split = planned(situation, plan.cutoff, system.bounding_box)
+    atol = plan.cut(sharper, reference.rms)
     with watch("bases"):
         bases = bases_for(system.positions, charges, split.long, plan.domain, pair_rtol, atol)
     with watch("long part"):
