@@ -14,7 +14,7 @@ from chebtucker import _arrays, chebyshev
 from chebtucker.backends.choosing import loops_for
 from chebtucker.blocks import BlockGrid, local_matrix
 from chebtucker.kernels import GaussianSum
-from chebtucker.potentials.moments import Sizes, gaussian_sizes
+from chebtucker.potentials.moments import Sizes, gaussian_sizes, needed_sizes, sharpest
 from chebtucker.tensors import multi_mode_dot
 
 Array = NDArray[np.float64]
@@ -54,8 +54,7 @@ def translated(
     See `moments.translated`. The matrices of all Gaussians are made at once, by two Fourier
     transforms an axis; then three products a Gaussian.
     """
-    sharpest = float(gaussians.exponents.max(initial=0.0))
-    shape = gaussian_sizes(target, sharpest, atol)
+    shape = gaussian_sizes(target, sharpest(gaussians), atol)
     matrices = [
         interaction_matrices(
             gaussians.exponents, target[k], source[k], (shape[k], moments.shape[k]), moments
@@ -63,11 +62,10 @@ def translated(
         for k in range(3)
     ]
     result = _arrays.zeros(shape, moments)
-    for number, (weight, exponent) in enumerate(
-        zip(gaussians.weights.tolist(), gaussians.exponents.tolist(), strict=True)
+    sizes = needed_sizes(gaussians, target, source, (shape, moments.shape), atol)
+    for number, (weight, (rows, columns)) in enumerate(
+        zip(gaussians.weights.tolist(), sizes, strict=True)
     ):
-        rows = np.minimum(gaussian_sizes(target, exponent, atol), shape).tolist()
-        columns = np.minimum(gaussian_sizes(source, exponent, atol), moments.shape).tolist()
         small = [matrices[k][number, : rows[k], : columns[k]] for k in range(3)]
         leading = tuple(slice(n) for n in columns)
         place = tuple(slice(n) for n in rows)

@@ -20,6 +20,7 @@ from chebtucker.potentials.moments import (
     gaussian_sizes,
     moment_blocks,
     moment_tensor,
+    sharpest,
     translated,
 )
 from chebtucker.systems.chunks import array_groups
@@ -100,9 +101,9 @@ def moment_plan(
     source: Array, gaussians: GaussianSum, rtol: float, particles: int
 ) -> tuple[BlockGrid, Sizes]:
     """Return the blocks and the number of moments per axis that the sharpest Gaussian needs."""
-    sharpest = float(gaussians.exponents.max())
-    sizes = gaussian_sizes(source, sharpest, rtol)
-    return moment_blocks(source, sharpest, sizes, rtol, particles), sizes
+    exponent = sharpest(gaussians)
+    sizes = gaussian_sizes(source, exponent, rtol)
+    return moment_blocks(source, exponent, sizes, rtol, particles), sizes
 
 
 def compressed(coefficients: Array, domain: Array, atol: float) -> ChebTuck:

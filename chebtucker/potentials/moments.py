@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.backends import numba_cpu
+from chebtucker.backends.cells import Cells
 from chebtucker.backends.products import first_mode_product, last_modes_product
 from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix
@@ -25,6 +26,7 @@ from chebtucker.kernels import GaussianSum
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
+Shape = tuple[int, ...]
 
 _SLAB_BYTES = 2**26
 _BLOCK_SIZES = (8, 12, 16, 24, 32)  # coefficients of the box for each block
@@ -76,20 +78,37 @@ def moment_tensor(
     through the local interpolants of the T_a: exact for whatever the blocks resolve. With another
     `local` the rows of `charges` may be moments of any kind.
     """
-    cells = numba_cpu.sort_into_cells(
-        positions, np.ascontiguousarray(blocks.box[:, 0]), blocks.width, np.array(blocks.counts)
-    )
-    sorted_charges = charges[cells.order]
-    p1, p2, p3 = blocks.sizes
+    cells = sorted_into(blocks, positions)
     up = [
         local_matrix(n, count, p)
         for n, count, p in zip(sizes, blocks.counts, blocks.sizes, strict=True)
     ]
-    carried = np.empty((len(up[0]), sizes[1], sizes[2]))
+    return carried_up(cells, charges[cells.order], blocks, up, local)
+
+
+def sorted_into(blocks: BlockGrid, positions: Array) -> Cells:
+    """Return particles sorted into the blocks."""
+    low = np.ascontiguousarray(blocks.box[:, 0])
+    return numba_cpu.sort_into_cells(positions, low, blocks.width, np.array(blocks.counts))
+
+
+def carried_up(
+    cells: Cells,
+    charges: Array,
+    blocks: BlockGrid,
+    up: Sequence[Array],
+    local: Callable[..., Array] = numba_cpu.local_moments,
+) -> Array:
+    """Return local moments of charges in the order of the cells, carried up by `up`.
+
+    One matrix (B_k p_k, s_k) for each axis gives moments of shape (s_1, s_2, s_3).
+    """
+    p1 = blocks.sizes[0]
+    carried = np.empty((len(up[0]), up[1].shape[1], up[2].shape[1]))
     group = max(_SLAB_BYTES // (8 * p1 * len(up[1]) * len(up[2])), 1)
     for first in range(0, blocks.counts[0], group):
         last = min(first + group, blocks.counts[0])
-        inside = local(cells, sorted_charges, (p1, p2, p3), (first, last))
+        inside = local(cells, charges, blocks.sizes, (first, last))
         carried[first * p1 : last * p1] = last_modes_product(inside, up[1].T, up[2].T)
     return first_mode_product(carried, up[0].T)
 
@@ -112,17 +131,11 @@ def translated(
     Cost: 2 (p_s^3 p_t + p_s^2 p_t^2 + p_s p_t^3) flops a Gaussian of sizes p_s, p_t; half of that
     where the boxes have the same centre, because even functions then stay even.
     """
-    sharpest = float(gaussians.exponents.max(initial=0.0))
-    coefficients = np.zeros(gaussian_sizes(target, sharpest, atol))
-    terms = [
-        (
-            weight,
-            _matrices(exponent, target, source, coefficients.shape, moments.shape, atol * share),
-        )
-        for weight, exponent, share in zip(
-            gaussians.weights, gaussians.exponents, _shares(gaussians), strict=True
-        )
-    ]
+    coefficients = np.zeros(gaussian_sizes(target, sharpest(gaussians), atol))
+    matrices = gaussian_matrices(
+        gaussians, target, source, (coefficients.shape, moments.shape), atol
+    )
+    terms = list(zip(gaussians.weights, matrices, strict=True))
     if not _concentric(source, target):
         for weight, (g1, g2, g3) in terms:
             leading = np.ascontiguousarray(moments[: g1.shape[1], : g2.shape[1], : g3.shape[1]])
@@ -135,7 +148,8 @@ def translated(
             part = np.ascontiguousarray(moments[a::2, b::2, c::2])
             out = np.zeros(coefficients[a::2, b::2, c::2].shape)
             for weight, (g1, g2, g3) in terms:
-                _add_term(part, g1[a::2, a::2], g2[b::2, b::2], weight * g3[c::2, c::2], out)
+                parities = g1[a::2, a::2], g2[b::2, b::2], weight * g3[c::2, c::2]
+                add_term(part[None], parities, out[None])
             coefficients[a::2, b::2, c::2] = out
 
     with one_blas_thread():
@@ -143,16 +157,48 @@ def translated(
     return coefficients
 
 
-def _shares(gaussians: GaussianSum) -> Array:
-    """Return the part of the tolerance that each Gaussian may use.
+def gaussian_matrices(
+    gaussians: GaussianSum, target: Array, source: Array, most: tuple[Shape, Shape], atol: float
+) -> list[list[Array]]:
+    """Return the interaction matrices of each Gaussian, on each axis as large as it needs.
+
+    `most` are the numbers of coefficients and of moments that there are on the axes.
+    """
+    sizes = needed_sizes(gaussians, target, source, most, atol)
+    return [
+        [
+            interaction_matrix(exponent, target[k], source[k], (rows[k], columns[k]))
+            for k in range(3)
+        ]
+        for exponent, (rows, columns) in zip(gaussians.exponents, sizes, strict=True)
+    ]
+
+
+def needed_sizes(
+    gaussians: GaussianSum, target: Array, source: Array, most: tuple[Shape, Shape], atol: float
+) -> list[tuple[Shape, Shape]]:
+    """Return the numbers of coefficients and of moments on the axes that each Gaussian needs.
 
     Flat Gaussians are cheap, and some have large weights of both signs: with their weights, their
     errors are to fall from the sharpest on as the exponents do.
     """
-    sizes = np.abs(gaussians.weights)
-    falling = gaussians.exponents / gaussians.exponents.max(initial=1e-300)
-    allowed = float((sizes * np.sqrt(falling)).max(initial=0.0)) * falling
-    return np.minimum(allowed / np.maximum(sizes, 1e-300), 1.0)
+    weights = np.abs(gaussians.weights)
+    falling = gaussians.exponents / sharpest(gaussians)
+    allowed = float((weights * np.sqrt(falling)).max(initial=0.0)) * falling
+    shares = np.minimum(allowed / np.maximum(weights, 1e-300), 1.0)
+    found = []
+    for exponent, share in zip(gaussians.exponents, shares, strict=True):
+        rows, columns = (
+            tuple(map(min, gaussian_sizes(box, exponent, atol * share), limit))
+            for box, limit in zip((target, source), most, strict=True)
+        )
+        found.append((rows, columns))
+    return found
+
+
+def sharpest(gaussians: GaussianSum) -> float:
+    """Return the largest exponent of a sum that is not empty."""
+    return float(gaussians.exponents.max())
 
 
 def _concentric(source: Array, target: Array) -> bool:
@@ -160,33 +206,17 @@ def _concentric(source: Array, target: Array) -> bool:
     return bool((apart <= 1e-14 * np.abs(target).max(axis=1)).all())
 
 
-def _matrices(
-    exponent: float,
-    target: Array,
-    source: Array,
-    most: tuple[int, ...],
-    shape: tuple[int, ...],
-    atol: float,
-) -> list[Array]:
-    """Return the interaction matrices of the three axes, as large as this Gaussian needs.
+def add_term(moments: Array, matrices: Sequence[Array], out: Array) -> None:
+    """Add the leading moments x_1 g1 x_2 g2 x_3 g3 to the leading part of `out`.
 
-    At most from `shape` moments to `most` coefficients.
+    Both have an axis before those three, for any number of moment tensors.
     """
-    rows, columns = gaussian_sizes(target, exponent, atol), gaussian_sizes(source, exponent, atol)
-    return [
-        interaction_matrix(
-            exponent, target[k], source[k], (min(rows[k], most[k]), min(columns[k], shape[k]))
-        )
-        for k in range(3)
-    ]
-
-
-def _add_term(moments: Array, g1: Array, g2: Array, g3: Array, out: Array) -> None:
-    """Add the leading moments x_1 g1 x_2 g2 x_3 g3 to the leading part of `out`."""
+    g1, g2, g3 = matrices
     if min(g1.shape + g2.shape + g3.shape) == 0:
         return
-    leading = moments[: g1.shape[1], : g2.shape[1], : g3.shape[1]]
+    count = len(moments)
+    leading = moments[:, : g1.shape[1], : g2.shape[1], : g3.shape[1]]
     last = np.ascontiguousarray(leading).reshape(-1, g3.shape[1]) @ g3.T
-    both = np.matmul(g2, last.reshape(g1.shape[1], g2.shape[1], len(g3)))  # (c1, r2, r3)
-    term = g1 @ both.reshape(g1.shape[1], -1)  # (r1, c1) @ (c1, r2 r3)
-    out[: len(g1), : len(g2), : len(g3)] += term.reshape(len(g1), len(g2), len(g3))
+    both = np.matmul(g2, last.reshape(-1, g2.shape[1], len(g3)))  # (C c1, r2, r3)
+    term = np.matmul(g1, both.reshape(count, g1.shape[1], -1))  # (r1, c1) @ (C, c1, r2 r3)
+    out[:, : len(g1), : len(g2), : len(g3)] += term.reshape(count, len(g1), len(g2), len(g3))

@@ -15,7 +15,7 @@ from chebtucker.backends import numba_cpu
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.long_range import compressed, moment_plan, source_box, zero
-from chebtucker.potentials.moments import moment_tensor, translated
+from chebtucker.potentials.moments import moment_tensor, sharpest, translated
 from chebtucker.potentials.multipole.sources import source_order
 
 Array = NDArray[np.float64]
@@ -58,7 +58,7 @@ def multipole_long_range(
     """
     if len(gaussians) == 0 or not moments.any():
         return zero(domain)
-    source = _padded(source_box(positions), 1 / np.sqrt(float(gaussians.exponents.max())))
+    source = _padded(source_box(positions), 1 / np.sqrt(sharpest(gaussians)))
     rtol = max(rtol * LOST[source_order(moments)], SMALLEST)
     blocks, sizes = moment_plan(source, gaussians, rtol, len(moments))
     tensor = moment_tensor(

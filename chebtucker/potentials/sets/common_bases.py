@@ -18,15 +18,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends import numba_cpu
 from chebtucker.backends.cells import Cells
-from chebtucker.backends.products import first_mode_product, last_modes_product
 from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, local_matrix
 from chebtucker.decompositions.range_finders import Limits, by_lq
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.long_range import moment_plan, source_box
-from chebtucker.potentials.moments import _matrices, _shares, gaussian_sizes
+from chebtucker.potentials.moments import (
+    add_term,
+    carried_up,
+    gaussian_matrices,
+    gaussian_sizes,
+    sharpest,
+    sorted_into,
+)
 
 Array = NDArray[np.float64]
 Three = tuple[Array, Array, Array]
@@ -34,7 +39,6 @@ Three = tuple[Array, Array, Array]
 _NOISE = 8**-0.5  # standard deviation of the moments of charges of unit l2 norm
 _SAFETY = 0.3  # neighbouring Gaussians lose the same directions
 _TOGETHER = 4  # Gaussians whose directions are chosen together: few, or flat ones cost too much
-_SLAB_BYTES = 2**26
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ class CommonBases:
 
         def some(start: int, stop: int) -> None:
             for h in self.terms:
-                _add_term(moments[start:stop], h, cores[start:stop])
+                add_term(moments[start:stop], h, cores[start:stop])
 
         with one_blas_thread():
             for_ranges(some, len(charges))
@@ -77,18 +81,8 @@ class CommonBases:
 
     def moments(self, charges: Array) -> Array:
         """Return moments (C, s_1, s_2, s_3) in their basis for charges (C, N)."""
-        return np.stack([self._moments_of_one(q[self.cells.order]) for q in charges])
-
-    def _moments_of_one(self, charges: Array) -> Array:
-        up, p1 = self.up, self.blocks.sizes[0]
-        p = (p1, self.blocks.sizes[1], self.blocks.sizes[2])
-        carried = np.empty((len(up[0]), up[1].shape[1], up[2].shape[1]))
-        group = max(_SLAB_BYTES // (8 * p1 * len(up[1]) * len(up[2])), 1)
-        for first in range(0, self.blocks.counts[0], group):
-            last = min(first + group, self.blocks.counts[0])
-            local = numba_cpu.local_moments(self.cells, charges, p, (first, last))
-            carried[first * p1 : last * p1] = last_modes_product(local, up[1].T, up[2].T)
-        return first_mode_product(carried, up[0].T)
+        order = self.cells.order
+        return np.stack([carried_up(self.cells, q[order], self.blocks, self.up) for q in charges])
 
 
 def common_bases(
@@ -112,18 +106,15 @@ def common_bases(
     """
     source = source_box(positions)
     blocks, sizes = moment_plan(source, gaussians, rtol, len(positions))
-    low = np.ascontiguousarray(blocks.box[:, 0])
-    cells = numba_cpu.sort_into_cells(positions, low, blocks.width, np.array(blocks.counts))
+    cells = sorted_into(blocks, positions)
     order = np.argsort(gaussians.exponents)
-    weights, exponents = gaussians.weights[order], gaussians.exponents[order]
-    full = gaussian_sizes(domain, float(gaussians.exponents.max()), rtol)
-    matrices = [
-        _matrices(a, domain, source, full, sizes, rtol * share)
-        for a, share in zip(exponents, _shares(gaussians)[order], strict=True)
-    ]
+    rising = GaussianSum(gaussians.weights[order], gaussians.exponents[order])
+    full = gaussian_sizes(domain, sharpest(gaussians), rtol)
+    matrices = gaussian_matrices(rising, domain, source, (full, sizes), rtol)
     with one_blas_thread():
         axes = [
-            _one_axis(k, matrices, weights, (full[k], sizes[k]), _SAFETY * atol) for k in range(3)
+            _one_axis(k, matrices, rising.weights, (full[k], sizes[k]), _SAFETY * atol)
+            for k in range(3)
         ]
     up = [
         local_matrix(n, count, p) @ axis.source
@@ -131,7 +122,7 @@ def common_bases(
     ]
     terms = tuple(
         (axes[0].terms[k], axes[1].terms[k], weight * axes[2].terms[k])
-        for k, weight in enumerate(weights)
+        for k, weight in enumerate(rising.weights)
     )
     return CommonBases(
         blocks, cells, (up[0], up[1], up[2]),
@@ -197,14 +188,3 @@ def _leading(matrix: Array, atol: float) -> Array:
         for k in (1, 0)
     )
     return np.ascontiguousarray(matrix[:rows, :columns])
-
-
-def _add_term(moments: Array, h: Three, out: Array) -> None:
-    """Add the leading moments (C, ..) x_1 h1 x_2 h2 x_3 h3 to the leading part of `out`."""
-    h1, h2, h3 = h
-    count = len(moments)
-    leading = moments[:, : h1.shape[1], : h2.shape[1], : h3.shape[1]]
-    last = np.ascontiguousarray(leading).reshape(-1, h3.shape[1]) @ h3.T
-    both = np.matmul(h2, last.reshape(-1, h2.shape[1], len(h3)))  # (C s1, r2, r3)
-    term = np.matmul(h1, both.reshape(count, h1.shape[1], -1))  # (r1, s1) @ (C, s1, r2 r3)
-    out[:, : len(h1), : len(h2), : len(h3)] += term.reshape(count, len(h1), len(h2), len(h3))
