@@ -109,7 +109,7 @@ class Potential:
             Values; inf where a grid point is a particle.
         """
         coordinates = self.axes(*axes)
-        shape = tuple(len(c) for c in coordinates)
+        shape = (*self._sets, *(len(c) for c in coordinates))
         if out is not None and out.shape != shape:
             raise ValueError(f"`out` must be an array of shape {shape}, got shape {out.shape}")
         wanted = np.dtype(np.float64 if dtype is None else dtype) if out is None else out.dtype
@@ -164,7 +164,7 @@ class Potential:
         positions = self._inside()
         slopes = self.long.value_and_gradient(positions)[1]
         slopes += self.short.gradient_at_particles(positions)
-        return -self.system.charges[:, None] * slopes
+        return -self.system.charges[..., None] * slopes
 
     @property
     def device(self) -> str:
@@ -298,6 +298,11 @@ class Potential:
             f"degree={self.degree}, rank={self.rank}, cutoff={self.cutoff:.4g}, "
             f"error={self.summary.error:.1e})"
         )
+
+    @property
+    def _sets(self) -> tuple[int, ...]:
+        """Axes of results before all others: of charge sets."""
+        return ()
 
     def _own_long(self) -> Array:
         return self.prefactor * self.system.charges * self.short.split.long.at_zero()

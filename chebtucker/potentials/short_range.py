@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +41,17 @@ class ShortRange:
     charges: Array
     rows: NDArray[np.int64]
 
+    loops: ClassVar[str] = ""  # how the names of the backend's loops end
+
     def __call__(self, points: Array) -> Array:
         """Return the short part at points (..., 3); inf at a particle."""
-        flat = points.reshape(-1, 3)
-        return self._sum("short_values", flat).reshape(points.shape[:-1])
+        values = self._sum("short_values", points.reshape(-1, 3))
+        return values.reshape((*self.charges.shape[:-1], *points.shape[:-1]))
 
     def gradient(self, points: Array) -> Array:
         """Return the gradient (..., 3) of the short part at points (..., 3)."""
-        return self._sum("short_gradients", points.reshape(-1, 3)).reshape(points.shape)
+        slopes = self._sum("short_gradients", points.reshape(-1, 3))
+        return slopes.reshape((*self.charges.shape[:-1], *points.shape))
 
     def at_particles(self, positions: Array) -> Array:
         """Return the short part (N,) at the system's particles without their own."""
@@ -59,9 +64,8 @@ class ShortRange:
     def add_on_grid(self, axes: tuple[Array, Array, Array], out: Array) -> None:
         """Add the short part on the product of three axes to `out`, shape (n1, n2, n3)."""
         s = self.split
-        loops_for(out).add_short_on_grid(
-            axes, self.cells, self.charges, s.cutoff, s.coefficients, s.is_even, out
-        )
+        add = getattr(loops_for(out), "add_short_on_grid" + self.loops)
+        add(axes, self.cells, self.charges, s.cutoff, s.coefficients, s.is_even, out)
 
     def to_device(self, device: str) -> ShortRange:
         """Return the same with its particles on "cpu" or "cuda"; corner and widths stay here."""
@@ -72,19 +76,36 @@ class ShortRange:
         cells = self.cells._replace(**{name: move(getattr(self.cells, name)) for name in names})
         return replace(self, cells=cells, charges=move(self.charges), rows=move(self.rows))
 
-    def _sum(self, name: str, points: Array, skip: NDArray[np.int64] | None = None) -> Array:
-        # Points in the order of the cells find their neighbours in the cache.
-        xp, loops = _arrays.namespace(points), loops_for(points)
-        s, cells = self.split, self.cells
-        points = xp.ascontiguousarray(points)
-        skip = xp.full(len(points), -1) if skip is None else skip
-        visit = loops.sort_into_cells(points, cells.low, cells.width, cells.shape).order
-        result = getattr(loops, name)(
-            points[visit], cells, self.charges, s.cutoff, s.coefficients, s.is_even, skip[visit]
-        )
-        values = xp.empty(result.shape)
-        values[visit] = result
-        return values
+    def _sum(self, name: str, points: Array, rows: NDArray[np.int64] | None = None) -> Array:
+        s, loop = self.split, getattr(loops_for(points), name + self.loops)
+
+        def of(points: Array, skip: NDArray[np.int64]) -> Array:
+            return loop(points, self.cells, self.charges, s.cutoff, s.coefficients, s.is_even, skip)
+
+        return in_order_of_cells(of, points, self.cells, rows, self.charges.ndim - 1)
+
+
+def in_order_of_cells(
+    of: Callable[[Array, NDArray[np.int64]], Array],
+    points: Array,
+    cells: Cells,
+    rows: NDArray[np.int64] | None = None,
+    axis: int = 0,
+) -> Array:
+    """Return of(points, skip) for points (M, 3) that are taken in the order of the cells.
+
+    So they find their neighbours in the cache. `rows` are particles to skip, by default none; the
+    points are along an axis of the result.
+    """
+    xp = _arrays.namespace(points)
+    points = xp.ascontiguousarray(points)
+    skip = xp.full(len(points), -1) if rows is None else rows
+    sort = loops_for(points).sort_into_cells
+    visit = sort(points, cells.low, cells.width, cells.shape).order
+    result = of(points[visit], skip[visit])
+    values = xp.empty(result.shape)
+    values[(*(slice(None),) * axis, visit)] = result
+    return values
 
 
 def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:

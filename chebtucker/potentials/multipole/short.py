@@ -11,7 +11,7 @@ from chebtucker.backends import numba_cpu
 from chebtucker.backends.cells import Cells
 from chebtucker.kernels import RangeSplit, short_derivatives
 from chebtucker.kernels.derivatives import is_even
-from chebtucker.potentials.short_range import short_range
+from chebtucker.potentials.short_range import in_order_of_cells, short_range
 
 Array = NDArray[np.float64]
 
@@ -71,17 +71,15 @@ class MultipoleShortRange:
             out[start : start + planes] += self(points)
 
     def _fields(self, points: Array, order: int, rows: NDArray[np.int64] | None = None) -> Array:
-        # Points in the order of the cells find their neighbours in the cache.
-        flat, cells = np.ascontiguousarray(points.reshape(-1, 3)), self.cells
-        skip = np.full(len(flat), -1) if rows is None else rows
-        visit = numba_cpu.sort_into_cells(flat, cells.low, cells.width, cells.shape).order
-        sums = numba_cpu.short_multipoles(
-            flat[visit], cells, self.moments, self.split.cutoff, self.tables,
-            is_even(self.split), skip[visit], order,
-        )  # fmt: skip
-        result = np.empty_like(sums)
-        result[visit] = sums
-        return result
+        split = self.split
+
+        def of(points: Array, skip: NDArray[np.int64]) -> Array:
+            return numba_cpu.short_multipoles(
+                points, self.cells, self.moments, split.cutoff, self.tables, is_even(split), skip,
+                order,
+            )  # fmt: skip
+
+        return in_order_of_cells(of, points.reshape(-1, 3), self.cells, rows)
 
 
 def multipole_short_range(

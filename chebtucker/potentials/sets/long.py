@@ -96,10 +96,13 @@ class LongSets:
         """Return values (C, ...) and gradients (C, ..., 3) at points (..., 3)."""
         return self._at(points, slopes=True)
 
-    def on_grid(self, axes: tuple[Array, Array, Array], out: Array) -> None:
-        """Write the values on the product of three axes to `out` (C, n1, n2, n3)."""
+    def on_grid(self, *axes: Array, out: Array | None = None) -> Array:
+        """Return the values (C, n1, n2, n3) on the product of three axes, in `out` if given."""
+        if out is None:
+            out = np.empty((len(self), *(len(x) for x in axes)))
         for core, part in zip(self.cores, out, strict=True):
             on_axes(TuckerTensor(core, self.factors), self.domain, list(axes), part)
+        return out
 
     def _at(self, points: ArrayLike, *, slopes: bool) -> tuple[Array, Array]:
         array = np.asarray(points, dtype=np.float64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.sets.short import ShortRangeSets
@@ -68,42 +68,11 @@ class ChargeSetsPotential(Potential):
         """Iterate over the potentials of the sets."""
         return (self[c] for c in range(len(self)))
 
-    def on_grid(
-        self, *axes: ArrayLike, out: NDArray[Any] | None = None, dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return the potentials (C, n1, n2, n3) on the product of three axes.
-
-        See `Potential.on_grid`; `out` has the shape of the result.
-        """
-        coordinates = self.axes(*axes)
-        shape = (len(self), *(len(c) for c in coordinates))
-        if out is not None and out.shape != shape:
-            raise ValueError(f"`out` must be an array of shape {shape}, got shape {out.shape}")
-        wanted = np.dtype(np.float64 if dtype is None else dtype) if out is None else out.dtype
-        if wanted.kind != "f":
-            raise TypeError(f"`dtype` must be a real floating type, got {wanted}")
-        in_place = out is not None and wanted == np.float64 and out.flags.c_contiguous
-        values = out if out is not None and in_place else np.empty(shape)
-        self.long.on_grid(coordinates, values)
-        self.short.add_on_grid(coordinates, values)
-        if out is None:
-            return values.astype(wanted, copy=False)
-        if not in_place:
-            out[...] = values
-        return out
-
     def energy(self) -> Any:
         """Return the energies (C,): half the sum of charge times `at_particles` of each set."""
         charges = self.system.charges
         felt = np.where(charges != 0, self.at_particles(), 0.0)
         return 0.5 * np.einsum("cn,cn->c", charges, felt)
-
-    def forces(self) -> Array:
-        """Return the forces (C, N, 3): minus charge times the gradient at each particle."""
-        positions = self._inside()
-        slopes = self.long.value_and_gradient(positions)[1]
-        slopes += self.short.gradient_at_particles(positions)
-        return -self.system.charges[:, :, None] * slopes
 
     def to_device(self, device: str) -> Self:
         """Return the potentials themselves: those of charge sets are on "cpu" only."""
@@ -112,6 +81,10 @@ class ChargeSetsPotential(Potential):
                 f'`device` must be "cpu" for charge sets, got {device!r}; V[c] can be moved'
             )
         return self
+
+    @property
+    def _sets(self) -> tuple[int, ...]:
+        return (len(self),)
 
     def _one_at_a_time(self, *arguments: Any, **options: Any) -> Any:
         """Refuse to draw several potentials at once."""
