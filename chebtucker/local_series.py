@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,7 +179,11 @@ def evaluation(blocks: BlockGrid, points: int, *, slopes: bool = False) -> float
 
 def form(core: Array, factors: tuple[Array, ...], blocks: BlockGrid) -> LocalSeries:
     """Return the local series of a function on blocks of its domain."""
-    down = _local_factors(factors, blocks)
+    return form_from(core, carried_down(factors, blocks), blocks)
+
+
+def form_from(core: Array, down: Sequence[Array], blocks: BlockGrid) -> LocalSeries:
+    """Return the local series of a core and factors that are carried down to the blocks."""
     return LocalSeries(blocks.box, _coefficients(_across(core, down), down[0], blocks))
 
 
@@ -194,7 +199,7 @@ def evaluate_by_slabs(
 
     A slab is some layers of blocks along the first axis; its series are formed, used, forgotten.
     """
-    down = _local_factors(factors, blocks)
+    down = carried_down(factors, blocks)
     across = _across(core, down)
     count, size = blocks.counts[0], blocks.sizes[0]
     group = max(count * (MOST_BYTES // 2) // stored_bytes(blocks), 1)
@@ -224,7 +229,8 @@ def _slab(blocks: BlockGrid, first: int, last: int) -> BlockGrid:
     return BlockGrid(box, (last - first, *blocks.counts[1:]), blocks.sizes)
 
 
-def _local_factors(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
+def carried_down(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
+    """Return local coefficients (B_k p_k, r_k) of the columns of each factor."""
     down = []
     for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True):
         n = factor.shape[0]
@@ -233,7 +239,7 @@ def _local_factors(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]
     return down
 
 
-def _across(core: Array, down: list[Array]) -> Array:
+def _across(core: Array, down: Sequence[Array]) -> Array:
     """Return the core carried down on all axes but the first, (r_1, m_2, .., m_d)."""
     if core.ndim == 3 and _arrays.is_numpy(core):
         return last_modes_product(core, down[1], down[2])

@@ -58,7 +58,7 @@ def values(
     coefficients: TuckerTensor, domain: Array, points: Array, error: float, kept: KeptSeries
 ) -> Array:
     """Return values at points (M, d), shape (M,); local series add at most a tenth of `error`."""
-    plan = _plan(coefficients, domain, points.shape[0], error, kept, slopes=False)
+    plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=False)
     if plan is None:
         return evaluation.at_points(coefficients, domain, points)
     return _by_local_series(coefficients, plan, points, kept, slopes=False)[0]
@@ -72,7 +72,7 @@ def value_and_gradient(
     Local series add at most a tenth of `error` to values, and a tenth of 2 n error / L to the
     derivative along an axis of n coefficients and length L.
     """
-    plan = _plan(coefficients, domain, points.shape[0], error, kept, slopes=True)
+    plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=True)
     if plan is not None:
         result, gradient = _by_local_series(coefficients, plan, points, kept, slopes=True)
         assert gradient is not None
@@ -87,7 +87,7 @@ def value_and_gradient(
     return evaluation.at_points(coefficients, domain, points), stack(columns, axis=-1)
 
 
-def _plan(
+def plan_for(
     coefficients: TuckerTensor,
     domain: Array,
     count: int,

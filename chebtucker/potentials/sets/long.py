@@ -24,7 +24,6 @@ Array = NDArray[np.float64]
 Three = tuple[Array, Array, Array]
 
 _GRAM_LIMIT = 1e-10  # as in `st_hosvd`
-_LOOSER = 4.0  # local series of so many functions may be less exact than those of one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,8 +119,9 @@ class LongSets:
                 continue
             kept = many_points.KeptSeries()  # of one set: all together would fill the memory
             kept.plans = dict(self.plans)
-            error = _LOOSER * float(self.errors[c])
-            one = TuckerTensor(core, self.factors), self.domain, flat, error, kept
+            one = (
+                TuckerTensor(core, self.factors), self.domain, flat, float(self.errors[c]), kept
+            )  # fmt: skip
             if slopes:
                 values[c], gradients[c] = many_points.value_and_gradient(*one)
             else:
@@ -139,16 +139,11 @@ class LongSets:
         mixed = TuckerTensor(np.tensordot(signs, self.cores, 1), self.factors)
         kept = many_points.KeptSeries()
         kept.plans = self.plans
-        plan = many_points._plan(mixed, self.domain, count, _LOOSER, kept, slopes=slopes)
+        plan = many_points.plan_for(mixed, self.domain, count, 1.0, kept, slopes=slopes)
         if plan is None or local_series.stored_bytes(plan) > local_series.MOST_BYTES:
             return None
-        down = local_series._local_factors(self.factors, plan)
-
-        def series(core: Array) -> LocalSeries:
-            across = local_series._across(core, down)
-            return LocalSeries(plan.box, local_series._coefficients(across, down[0], plan))
-
-        return series
+        down = local_series.carried_down(self.factors, plan)
+        return lambda core: local_series.form_from(core, down, plan)
 
 
 def compressed(cores: Array, factors: Three, domain: Array, atol: Array) -> LongSets:
