@@ -72,8 +72,7 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
 
     others = core.size // max(core.shape)
     block = max(64, min(2048, _BLOCK // max(others, *coefficients.shape)))
-    seconds = seconds_at_points(coefficients, len(points))
-    if seconds <= _SOON or len(points) <= block:
+    if len(points) <= block or seconds_at_points(coefficients, len(points)) <= _SOON:
         some(0, len(points))
     else:
         with one_blas_thread():

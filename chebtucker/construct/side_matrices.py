@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.construct.splines import Splines
+from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.tensors import CPTensor, TuckerTensor
 
 Array = NDArray[np.float64]
@@ -28,8 +29,7 @@ def by_side_matrices(
     bases, inside = [], []
     for factor, size in zip(terms.factors, sizes, strict=True):
         u, s, vt = np.linalg.svd(splines.coefficients(factor, size), full_matrices=False)
-        tails = np.sqrt(np.cumsum(s[::-1] ** 2)[::-1])
-        rank = max(int(np.count_nonzero(tails > tolerance / terms.ndim)), 1)
+        rank = rank_for_tolerance(s, tolerance / terms.ndim)
         bases.append(u[:, :rank])
         inside.append(s[:rank, None] * vt[:rank])  # (r_k, R)
     return TuckerTensor(CPTensor(terms.weights, tuple(inside)).to_array(), tuple(bases))
