@@ -120,9 +120,7 @@ def _near_points(
     radius = distance * rng.uniform(0.8, 1.6, size=(count, 1))
     direction = rng.normal(size=(count, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    inside = np.flatnonzero(
-        ((system.positions >= domain[:, 0]) & (system.positions <= domain[:, 1])).all(axis=1)
-    )
+    inside = np.flatnonzero(_arrays.between(system.positions, *domain.T))
     chosen = rng.choice(inside if len(inside) else len(system.positions), size=count)
     points = system.positions[chosen] + radius * direction
     return np.clip(points, domain[:, 0], domain[:, 1])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.systems.particles import ParticleSystem
 from chebtucker.systems.sites import check_listed, find, indices_of
 from chebtucker.systems.structures import STRUCTURES
@@ -314,7 +314,7 @@ class Lattice:
         axes = np.meshgrid(*ranges, np.arange(len(self.basis)), indexing="ij")
         indices = np.stack(axes, axis=-1).reshape(-1, 4)
         positions = self.positions_of(indices)
-        return indices[((positions >= low) & (positions <= high)).all(axis=1)]
+        return indices[_arrays.between(positions, low, high)]
 
     def to_particles(self, box: ArrayLike | None = None) -> ParticleSystem:
         """Return the crystal as a list of particles: its sites, then the extra ones.
@@ -336,7 +336,7 @@ class Lattice:
         names = [self.names[s] for s in indices[:, 3]] if self.names else None
         if self.extra is not None:
             at = self.extra.positions
-            inside = ((at >= corners[:, 0]) & (at <= corners[:, 1])).all(axis=1)
+            inside = _arrays.between(at, *corners.T)
             positions = np.concatenate([positions, at[inside]])
             charges = np.concatenate([charges, self.extra.charges[inside]])
             if names is not None:

@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.kernels import RangeSplit
 from chebtucker.potentials.chunks.partial import sound
 from chebtucker.potentials.range_separated import Potential
@@ -59,7 +60,7 @@ class ChunkedShortRange:
     def _sum(self, points: Array, total: Array, of: Callable[[ShortRange], Array]) -> Array:
         if points.size:
             flat = points.reshape(-1, 3)
-            for some in self._near(flat.min(axis=0), flat.max(axis=0)):
+            for some in self._near(*_arrays.bounds(flat)):
                 total += of(some)
         return total
 
@@ -70,7 +71,7 @@ class ChunkedShortRange:
             if (box[:, 1] < low).any() or (box[:, 0] > high).any():
                 continue
             positions, charges = sound(piece)
-            near = ((positions >= low) & (positions <= high)).all(axis=1) & (charges != 0)
+            near = _arrays.between(positions, low, high) & (charges != 0)
             if near.any():
                 yield short_range(self.split, positions[near], self.prefactor * charges[near])
 

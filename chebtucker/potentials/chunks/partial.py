@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.backends.executors import in_order
 from chebtucker.blocks import BlockGrid
 from chebtucker.kernels import RadialKernel, RangeSplit
@@ -79,7 +79,7 @@ class Counting:
 
     def _of(self, piece: Any) -> Totals:
         positions, charges = sound(piece)
-        box = np.stack([positions.min(axis=0), positions.max(axis=0)], axis=1)
+        box = np.stack(_arrays.bounds(positions), axis=1)
         direct = np.zeros(len(self.points))
         if len(direct):
             direct = direct_potential(ParticleSystem(positions, charges), self.points, self.kernel)
@@ -116,8 +116,8 @@ class Accumulating:
 
 def short_sum(split: RangeSplit, positions: Array, charges: Array, points: Array) -> Array:
     """Return the short part (M,) of some particles at points (M, 3)."""
-    low, high = points.min(axis=0) - split.cutoff, points.max(axis=0) + split.cutoff
-    near = ((positions >= low) & (positions <= high)).all(axis=1) & (charges != 0)
+    low, high = _arrays.bounds(points)
+    near = _arrays.between(positions, low - split.cutoff, high + split.cutoff) & (charges != 0)
     if not near.any():
         return np.zeros(len(points))
     return short_range(split, positions[near], charges[near])(points)
