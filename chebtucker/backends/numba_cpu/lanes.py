@@ -20,30 +20,33 @@ _EVERY = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
 
 
 @intrinsic
-def row_sums(typingctx, series, first, table, sums, place, length, rows):
-    """Write vector place + k of `sums`, for each row k: sum over c of series[k, c] table[c].
+def row_sums(typingctx, series, first, length, table, sums, place, rows):
+    """Write vector place + k of `sums`, for each row k: sum over c < length series[k, c] table[c].
 
-    Row k of the series is the p numbers after first + k p; `length` and `rows` are tuples of
-    lengths p and of how many rows are done at once, so that the loops are unrolled.
+    Row k of the series is the numbers after first + k length; `rows` is a tuple as long as rows
+    are done at once, so that their sums stay in registers.
     """
-    n, m = len(length), len(rows)
+    m = len(rows)
 
     def generate(context, builder, signature, arguments):
-        data = [_data(context, builder, signature, arguments, k) for k in (0, 2, 3)]
-        row, place = arguments[1], arguments[4]
-        totals = [ir.Constant(_VECTOR, [0.0] * LANES)] * m
-        for c in range(n):
-            vector = _load(builder, data[1], context.get_constant(types.intp, c))
-            for k in range(m):
-                at = builder.add(row, context.get_constant(types.intp, k * n + c))
-                number = builder.load(builder.gep(data[0], [at]))
-                totals[k] = _fused(builder, _spread(builder, number), vector, totals[k])
-        for k in range(m):
-            at = builder.add(place, context.get_constant(types.intp, k))
-            _store(builder, data[2], at, totals[k])
+        data = [_data(context, builder, signature, arguments, k) for k in (0, 3, 4)]
+        _, first, length, _, _, place, _ = arguments
+        starts = [
+            builder.gep(data[0], [builder.add(first, builder.mul(length, _whole(first, k)))])
+            for k in range(m)
+        ]
+        totals = [cgutils.alloca_once_value(builder, _filled(0.0)) for _ in starts]
+        with cgutils.for_range(builder, length) as loop:
+            vector = _load(builder, data[1], loop.index)
+            for start, total in zip(starts, totals, strict=True):
+                number = builder.load(builder.gep(start, [loop.index]))
+                more = _fused(builder, _spread(builder, number), vector, builder.load(total))
+                builder.store(more, total)
+        for k, total in enumerate(totals):
+            _store(builder, data[2], builder.add(place, _whole(place, k)), builder.load(total))
         return context.get_dummy_value()
 
-    return types.void(series, first, table, sums, place, length, rows), generate
+    return types.void(series, first, length, table, sums, place, rows), generate
 
 
 @intrinsic
@@ -52,7 +55,7 @@ def weighted_sum(typingctx, weights, vectors, count, sums, place):
 
     def generate(context, builder, signature, arguments):
         data = [_data(context, builder, signature, arguments, k) for k in (0, 1, 3)]
-        total = cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * LANES))
+        total = cgutils.alloca_once_value(builder, _filled(0.0))
         with cgutils.for_range(builder, arguments[2]) as loop:
             weight, vector = (_load(builder, pointer, loop.index) for pointer in data[:2])
             builder.store(_fused(builder, weight, vector, builder.load(total)), total)
@@ -62,14 +65,80 @@ def weighted_sum(typingctx, weights, vectors, count, sums, place):
     return types.void(weights, vectors, count, sums, place), generate
 
 
+@intrinsic
+def chebyshev_table(typingctx, x, first, table, count):
+    """Write T_0 .. T_{count-1} of the 16 numbers after x[first] to the vectors of `table`."""
+
+    def generate(context, builder, signature, arguments):
+        numbers, table = (_data(context, builder, signature, arguments, k) for k in (0, 2))
+        at = _vector_at(builder, builder.gep(numbers, [arguments[1]]))
+        one, none = _filled(1.0), _filled(0.0)
+        once = builder.load(at, align=8)
+        twice = builder.fadd(once, once)
+        # T_{-1} = x, so the recurrence needs no case of its own: T_1 = 2 x T_0 - T_{-1}
+        now, last = (
+            cgutils.alloca_once_value(builder, one),
+            cgutils.alloca_once_value(builder, once),
+        )
+        with cgutils.for_range(builder, arguments[3]) as loop:
+            current = builder.load(now)
+            _store(builder, table, loop.index, current)
+            less = builder.fsub(none, builder.load(last))
+            builder.store(_fused(builder, twice, current, less), now)
+            builder.store(current, last)
+        return context.get_dummy_value()
+
+    return types.void(x, first, table, count), generate
+
+
+@intrinsic
+def chebyshev_slopes(typingctx, x, first, table, slopes, count, scale):
+    """Write `scale` times T_0' .. T_{count-1}' to the vectors of `slopes`; `table` has the T_i."""
+
+    def generate(context, builder, signature, arguments):
+        numbers, table, slopes = (
+            _data(context, builder, signature, arguments, k) for k in (0, 2, 3)
+        )
+        at = _vector_at(builder, builder.gep(numbers, [arguments[1]]))
+        none = _filled(0.0)
+        once = builder.load(at, align=8)
+        twice = builder.fadd(once, once)
+        scale = _spread(builder, arguments[5])
+        # T_i' = 2 T_{i-1} + 2 x T_{i-1}' - T_{i-2}' from T_0' = 0; T_{-1}' = 1 makes T_1' = 1
+        now, last = (cgutils.alloca_once_value(builder, start) for start in (none, scale))
+        double = builder.fadd(scale, scale)
+        with cgutils.for_range(builder, arguments[4]) as loop:
+            current = builder.load(now)
+            _store(builder, slopes, loop.index, current)
+            ahead = builder.fsub(none, builder.load(last))
+            ahead = _fused(builder, double, _load(builder, table, loop.index), ahead)
+            builder.store(_fused(builder, twice, current, ahead), now)
+            builder.store(current, last)
+        return context.get_dummy_value()
+
+    return types.void(x, first, table, slopes, count, scale), generate
+
+
 def _data(context, builder, signature, arguments, k):
     """Return the pointer to the numbers of argument k, an array."""
     return context.make_array(signature.args[k])(context, builder, arguments[k]).data
 
 
+def _filled(number):
+    return ir.Constant(_VECTOR, [number] * LANES)
+
+
+def _whole(like, number):
+    return ir.Constant(like.type, number)
+
+
 def _address(builder, pointer, index):
     at = builder.mul(index, ir.Constant(index.type, LANES))
-    return builder.bitcast(builder.gep(pointer, [at]), _VECTOR.as_pointer())
+    return _vector_at(builder, builder.gep(pointer, [at]))
+
+
+def _vector_at(builder, pointer):
+    return builder.bitcast(pointer, _VECTOR.as_pointer())
 
 
 def _load(builder, pointer, index):

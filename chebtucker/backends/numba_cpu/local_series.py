@@ -2,8 +2,7 @@
 
 Points are sorted by block in chunks that stay in the caches, and taken in batches of 16 from
 one block. A series is summed along its last axis first, for all points of the batch side by side:
-a small matrix product. The length of that axis is the length of a tuple, so the compiler knows
-it: it unrolls the sum and fills whole vector registers.
+a small matrix product whose sums stay in vector registers.
 """
 
 from __future__ import annotations
@@ -14,13 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.numba_cpu.compiling import compiled, inlined
-from chebtucker.backends.numba_cpu.lanes import LANES, ROWS, row_sums, weighted_sum
+from chebtucker.backends.numba_cpu.lanes import (
+    LANES,
+    ROWS,
+    chebyshev_slopes,
+    chebyshev_table,
+    row_sums,
+    weighted_sum,
+)
 from chebtucker.backends.threads import for_ranges, thread_count
 
 Array = NDArray[np.float64]
 
 _MANY, _ONE = (0,) * ROWS, (0,)
-_LEAST, _MOST = 2**13, 2**18
+_PER_BLOCK, _LEAST, _MOST = 64, 2**13, 2**18
+"""Points of a chunk: so many for each block, that few batches are half empty; at least; at most."""
 
 
 def local_values(
@@ -38,138 +45,109 @@ def local_values(
     inverse_width[missing:] = np.array(blocks) / (box[:, 1] - box[:, 0])
     three = (1,) * missing + blocks, (1,) * missing + sizes
     where = points, low, inverse_width, *three, series.reshape(math.prod(blocks), -1)
-    length = (0,) * sizes[-1]
-    chunk = min(max(32 * math.prod(blocks), _LEAST), _MOST)
+    chunk = min(max(_PER_BLOCK * math.prod(blocks), _LEAST), _MOST)
     chunk = max(min(chunk, -(-count // thread_count())), _LEAST)
     if slopes is None:
-        for_ranges(lambda a, b: _values(*where, values, a, b, length), count, least=chunk)
+        for_ranges(lambda a, b: _values(*where, values, a, b), count, least=chunk)
     else:
-        for_ranges(
-            lambda a, b: _gradients(*where, values, slopes, a, b, length), count, least=chunk
-        )
+        for_ranges(lambda a, b: _gradients(*where, values, slopes, a, b), count, least=chunk)
 
 
 @compiled
-def _by_cell(points, low, inverse_width, blocks, start, stop):
-    """Return the cells of points start..stop-1 and an order in which equal cells are together.
+def _by_block(points, low, inverse_width, blocks, start, stop):
+    """Return points start..stop-1 in an order in which those of a block are together.
 
-    Few points in very many cells stay in their own order: a sort would cost more than it saves.
+    Returns the order, the block of each, and the coordinates in [-1, 1] across the block,
+    (3, count + 16): a batch is read as a whole vector, also the last one.
     """
-    count, dim = stop - start, points.shape[1]
-    cell = np.empty(count, dtype=np.int64)
-    for j in range(count):
-        index = 0
-        for k in range(3 - dim, 3):
-            i = int((points[start + j, k - 3 + dim] - low[k]) * inverse_width[k])
-            index = index * blocks[k] + min(max(i, 0), blocks[k] - 1)
-        cell[j] = index
-    order = np.empty(count, dtype=np.int64)
-    cells = blocks[0] * blocks[1] * blocks[2]
-    if cells > 8 * count:
+    count, missing = stop - start, 3 - points.shape[1]
+    block = np.zeros(count, dtype=np.int32)
+    for k in range(missing, 3):
+        column, layers = points[start:stop, k - missing], blocks[k]
         for j in range(count):
-            order[j] = j
-        return cell, order
-    place = np.zeros(cells + 1, dtype=np.int64)
-    for c in cell:
-        place[c + 1] += 1
-    for c in range(cells):
-        place[c + 1] += place[c]
-    for j in range(count):
-        order[place[cell[j]]] = j
-        place[cell[j]] += 1
-    return cell, order
+            scaled = (column[j] - low[k]) * inverse_width[k]
+            block[j] = block[j] * layers + _layer(scaled, layers)
+    order = _order(block, blocks[0] * blocks[1] * blocks[2])
+    x = np.zeros((3, count + LANES))
+    for k in range(missing, 3):
+        column, layers, across = points[start:stop, k - missing], blocks[k], x[k]
+        for j in range(count):
+            scaled = (column[order[j]] - low[k]) * inverse_width[k]
+            across[j] = 2.0 * (scaled - _layer(scaled, layers)) - 1.0
+    return order, block[order], x
 
 
 @inlined
-def _of_one_cell(cell, order, first):
-    """Return how many points from position `first` of the order on share a cell."""
+def _layer(scaled, layers):
+    return min(max(np.int32(scaled), 0), layers - 1)
+
+
+@compiled
+def _order(block, blocks):
+    """Return an order in which equal blocks are together, by counting.
+
+    Few points in very many blocks stay in their own order: a sort would cost more than it saves.
+    """
+    order = np.arange(len(block)).astype(np.int32)
+    if blocks > 8 * len(block):
+        return order
+    place = np.zeros(blocks + 1, dtype=np.int32)
+    for b in block:
+        place[b + 1] += 1
+    for b in range(blocks):
+        place[b + 1] += place[b]
+    for j in range(len(block)):
+        b = block[j]
+        order[place[b]] = j
+        place[b] += 1
+    return order
+
+
+@inlined
+def _of_one_block(blocks_of, first):
+    """Return how many points from position `first` on share a block, at most one batch."""
     stop = first + 1
-    last = min(first + LANES, len(order))
-    while stop < last and cell[order[stop]] == cell[order[first]]:
+    last = min(first + LANES, len(blocks_of))
+    while stop < last and blocks_of[stop] == blocks_of[first]:
         stop += 1
     return stop - first
 
 
 @compiled
-def _coordinates(points, start, order, cell, low, inverse_width, blocks, x):
-    """Write coordinates in [-1, 1] across the block, (3, lanes); lanes without a point get 0."""
-    dim = points.shape[1]
-    position = (
-        cell // (blocks[2] * blocks[1]),
-        cell // blocks[2] % blocks[1],
-        cell % blocks[2],
-    )
-    for k in range(3 - dim, 3):
-        column = k - 3 + dim
-        for j in range(len(order)):
-            there = points[start + order[j], column]
-            x[k, j] = 2.0 * ((there - low[k]) * inverse_width[k] - position[k]) - 1.0
-        for j in range(len(order), x.shape[1]):
-            x[k, j] = 0.0
-
-
-@compiled
-def _basis(x, t):
-    for j in range(LANES):
-        t[j] = 1.0
-    if len(t) > LANES:
-        for j in range(LANES):
-            t[LANES + j] = x[j]
-    for i in range(2 * LANES, len(t), LANES):
-        for j in range(LANES):
-            t[i + j] = 2.0 * x[j] * t[i - LANES + j] - t[i - 2 * LANES + j]
-
-
-@compiled
-def _slope(x, t, s, scale):
-    # T_i' = 2 T_{i-1} + 2 x T_{i-1}' - T_{i-2}', times the chain rule's scale
-    for j in range(LANES):
-        s[j] = 0.0
-    if len(t) > LANES:
-        for j in range(LANES):
-            s[LANES + j] = scale
-    for i in range(2 * LANES, len(t), LANES):
-        for j in range(LANES):
-            ahead = scale * t[i - LANES + j] + x[j] * s[i - LANES + j]
-            s[i + j] = 2.0 * ahead - s[i - 2 * LANES + j]
-
-
-@compiled
-def _planes(series, a, tz, plane, p2, length):
+def _plane(series, a, tz, sums, sizes):
     """Sum the rows a, 0..p2-1 of the series along their last axis: p2 vectors."""
-    p3, b = len(length), 0
+    _, p2, p3 = sizes
+    b = 0
     while b + ROWS <= p2:
-        row_sums(series, (a * p2 + b) * p3, tz, plane, b, length, _MANY)
+        row_sums(series, (a * p2 + b) * p3, p3, tz, sums, b, _MANY)
         b += ROWS
     while b < p2:
-        row_sums(series, (a * p2 + b) * p3, tz, plane, b, length, _ONE)
+        row_sums(series, (a * p2 + b) * p3, p3, tz, sums, b, _ONE)
         b += 1
 
 
 @compiled
-def _sum(series, tx, ty, tz, work, out, place, length):
-    p1, p2 = len(tx) // LANES, len(ty) // LANES
+def _sum(series, tx, ty, tz, work, out, place, sizes):
     plane, lines, _ = work
-    for a in range(p1):
-        _planes(series, a, tz, plane, p2, length)
-        weighted_sum(ty, plane, p2, lines, a)
-    weighted_sum(tx, lines, p1, out, place)
+    for a in range(sizes[0]):
+        _plane(series, a, tz, plane, sizes)
+        weighted_sum(ty, plane, sizes[1], lines, a)
+    weighted_sum(tx, lines, sizes[0], out, place)
 
 
 @compiled
-def _sum_with_slopes(series, t, s, work, out, length):
+def _sum_with_slopes(series, t, s, work, out, sizes):
     """Write the sum and its three derivatives."""
     (tx, ty, tz), (sx, sy, sz) = t, s
-    p1, p2 = len(tx) // LANES, len(ty) // LANES
     plane, lines, lines_y = work
-    for a in range(p1):
-        _planes(series, a, tz, plane, p2, length)
-        weighted_sum(ty, plane, p2, lines, a)
-        weighted_sum(sy, plane, p2, lines_y, a)
-    weighted_sum(tx, lines, p1, out, 0)
-    weighted_sum(sx, lines, p1, out, 1)
-    weighted_sum(tx, lines_y, p1, out, 2)
-    _sum(series, tx, ty, sz, work, out, 3, length)
+    for a in range(sizes[0]):
+        _plane(series, a, tz, plane, sizes)
+        weighted_sum(ty, plane, sizes[1], lines, a)
+        weighted_sum(sy, plane, sizes[1], lines_y, a)
+    weighted_sum(tx, lines, sizes[0], out, 0)
+    weighted_sum(sx, lines, sizes[0], out, 1)
+    weighted_sum(tx, lines_y, sizes[0], out, 2)
+    _sum(series, tx, ty, sz, work, out, 3, sizes)
 
 
 @compiled
@@ -184,41 +162,34 @@ def _work(sizes):
 
 
 @compiled
-def _values(points, low, inverse_width, blocks, sizes, series, values, start, stop, length):
-    cell, order = _by_cell(points, low, inverse_width, blocks, start, stop)
-    t, work, x, out = _tables(sizes), _work(sizes), np.zeros((3, LANES)), np.empty(LANES)
+def _values(points, low, inverse_width, blocks, sizes, series, values, start, stop):
+    order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
+    t, work, out = _tables(sizes), _work(sizes), np.empty(LANES)
     first = 0
     while first < stop - start:
-        part = order[first : first + _of_one_cell(cell, order, first)]
-        here = cell[part[0]]
-        _coordinates(points, start, part, here, low, inverse_width, blocks, x)
+        count = _of_one_block(blocks_of, first)
         for k in range(3):
-            _basis(x[k], t[k])
-        _sum(series[here], t[0], t[1], t[2], work, out, 0, length)
-        for j in range(len(part)):
-            values[start + part[j]] = out[j]
-        first += len(part)
+            chebyshev_table(x[k], first, t[k], sizes[k])
+        _sum(series[blocks_of[first]], t[0], t[1], t[2], work, out, 0, sizes)
+        for j in range(count):
+            values[start + order[first + j]] = out[j]
+        first += count
 
 
 @compiled
-def _gradients(
-    points, low, inverse_width, blocks, sizes, series, values, slopes, start, stop, length
-):
-    cell, order = _by_cell(points, low, inverse_width, blocks, start, stop)
-    t, s, work = _tables(sizes), _tables(sizes), _work(sizes)
-    x, out = np.zeros((3, LANES)), np.empty(4 * LANES)
+def _gradients(points, low, inverse_width, blocks, sizes, series, values, slopes, start, stop):
+    order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
+    t, s, work, out = _tables(sizes), _tables(sizes), _work(sizes), np.empty(4 * LANES)
     first, dim = 0, points.shape[1]
     while first < stop - start:
-        part = order[first : first + _of_one_cell(cell, order, first)]
-        here = cell[part[0]]
-        _coordinates(points, start, part, here, low, inverse_width, blocks, x)
+        count = _of_one_block(blocks_of, first)
         for k in range(3):
-            _basis(x[k], t[k])
-            _slope(x[k], t[k], s[k], 2.0 * inverse_width[k])
-        _sum_with_slopes(series[here], t, s, work, out, length)
-        for j in range(len(part)):
-            row = start + part[j]
+            chebyshev_table(x[k], first, t[k], sizes[k])
+            chebyshev_slopes(x[k], first, t[k], s[k], sizes[k], 2.0 * inverse_width[k])
+        _sum_with_slopes(series[blocks_of[first]], t, s, work, out, sizes)
+        for j in range(count):
+            row = start + order[first + j]
             values[row] = out[j]
             for k in range(dim):
                 slopes[row, k] = out[(k + 4 - dim) * LANES + j]
-        first += len(part)
+        first += count
