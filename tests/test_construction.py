@@ -10,7 +10,7 @@ from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import at_points
 from chebtucker.construct.fibres import Fibres
 from chebtucker.construct.job import Job
-from chebtucker.construct.products import Block, grown, nothing
+from chebtucker.construct.products import Block, at_each, grown, nothing
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.shortening import shortest
@@ -76,12 +76,17 @@ def test_fibres_keep_what_is_new_only():
     sampler = Sampler(lambda x, y, z: np.exp(x) * y + np.sin(x) * z)
     sampler.at(BOX.T)
     fibres = Fibres(Job(sampler, BOX, 1e-10, 4097, 0), 0, Length(20), 4097)
+
+    def add(places):
+        (values,) = at_each(sampler, BOX, [fibres.points(places)])
+        return fibres.add(places, values, 1e-12)
+
     places = np.random.default_rng(2).uniform(-1, 1, (5, 3))
-    assert fibres.add(places[:1], 1e-12) == 1
+    assert add(places[:1]) == 1
     assert fibres.basis.shape == (20, 1)
-    assert fibres.add(places[1:], 1e-12) > 0
+    assert add(places[1:]) > 0
     assert fibres.basis.shape == (20, 2)
-    assert fibres.add(np.random.default_rng(3).uniform(-1, 1, (4, 3)), 1e-12) == 0
+    assert add(np.random.default_rng(3).uniform(-1, 1, (4, 3))) == 0
     span = fibres.at(np.linspace(-1, 1, 7))
     for function in (np.exp, np.sin):
         values = function(np.linspace(-1, 1, 7))

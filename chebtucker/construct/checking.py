@@ -93,11 +93,13 @@ class Checks:
         rng = np.random.default_rng(seed + 3)
         checks = self
         look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
+        some = Checks(self.sampler, self.domain, checks.t[-_SOME:], checks.values[-_SOME:])
+        added = [np.empty((0, tensor.ndim))]
         for size in 2 ** np.arange(3, int(math.log2(max(tensor.shape)) + 1)):
             low = TuckerTensor(tensor.core, tuple(u[:size] for u in tensor.factors))
-            some = Checks(self.sampler, self.domain, checks.t[-_SOME:], checks.values[-_SOME:])
             where = some.t[np.argmax(some.errors(low))]
-            checks = checks.joined(_near(where, np.logspace(-1.5, 0.5, look) / size, rng))
+            added.append(_near(where, np.logspace(-1.5, 0.5, look) / size, rng))
+        checks = checks.joined(np.concatenate(added))
         errors = checks.errors(tensor)
         if look == _LOOK:
             near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]

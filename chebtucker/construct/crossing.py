@@ -12,7 +12,7 @@ from chebtucker.construct.checking import Checks
 from chebtucker.construct.fibres import Fibres, missing_columns
 from chebtucker.construct.grids import LARGEST_TENSOR
 from chebtucker.construct.job import Job, Result
-from chebtucker.construct.products import Block, grown, nothing
+from chebtucker.construct.products import Block, at_each, grown, nothing
 from chebtucker.construct.scouting import Length
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
@@ -101,22 +101,33 @@ class Cross:
 
     def add_fibres(self, block: Block) -> int:
         """Sample fibres through what a block shows and the bases do not have; say how many."""
-        found = 0
-        for k, one in enumerate(self.fibres):
-            unfolding = np.moveaxis(block.values, k, 0)
-            if len(unfolding) == 1 and one.basis.size:
-                continue
-            others = unfolding.shape[1:]
-            known = one.at(block.axes[k]) if one.basis.size else np.empty((len(unfolding), 0))
-            columns = missing_columns(unfolding.reshape(len(unfolding), -1), known, self._atol)
-            if not len(columns) and not one.basis.size:
-                columns = np.zeros(1, dtype=np.intp)
-            places = np.zeros((len(columns), len(self.fibres)))
-            rest = [j for j in range(len(self.fibres)) if j != k]
-            for j, index in zip(rest, np.unravel_index(columns, others), strict=True):
-                places[:, j] = block.axes[j][index]
-            found += one.add(places, 0.5 * self._atol)
-        return found
+        return sum(self._sampled([self._unexplained(block, one) for one in self.fibres]))
+
+    def _unexplained(self, block: Block, one: Fibres) -> Array:
+        """Return points (m, d) through which an axis needs fibres to explain a block of values."""
+        k, d = one.axis, len(self.fibres)
+        unfolding = np.moveaxis(block.values, k, 0)
+        if len(unfolding) == 1 and one.basis.size:
+            return np.empty((0, d))
+        others = unfolding.shape[1:]
+        known = one.at(block.axes[k]) if one.basis.size else np.empty((len(unfolding), 0))
+        columns = missing_columns(unfolding.reshape(len(unfolding), -1), known, self._atol)
+        if not len(columns) and not one.basis.size:
+            columns = np.zeros(1, dtype=np.intp)
+        places = np.zeros((len(columns), d))
+        rest = [j for j in range(d) if j != k]
+        for j, index in zip(rest, np.unravel_index(columns, others), strict=True):
+            places[:, j] = block.axes[j][index]
+        return places
+
+    def _sampled(self, places: list[Array]) -> list[int]:
+        """Sample fibres through points (m, d), one array for each axis; say how many were kept."""
+        sets = [one.points(some) for one, some in zip(self.fibres, places, strict=True)]
+        values = at_each(self.job.sampler, self.job.domain, sets)
+        return [
+            one.add(some, there, 0.5 * self._atol)
+            for one, some, there in zip(self.fibres, places, values, strict=True)
+        ]
 
     def extend(self) -> bool:
         """Take more values of the core where the bases grew; False where it would be too large."""
@@ -127,11 +138,9 @@ class Cross:
 
     def look_at(self, points: Array) -> None:
         """Sample fibres through points (s, d) where they show something new, or else the core."""
-        new = 0
-        for one in self.fibres:
-            first = one.add(points[:2], 0.5 * self._atol)
-            new += first + (one.add(points[2:], 0.5 * self._atol) if first else 0)
-        if not new:
+        first = self._sampled([points[:2]] * len(self.fibres))
+        self._sampled([points[2:] if new else points[:0] for new in first])
+        if not any(first):
             d = len(self.fibres)
             self._take([_with(x, points[:, k], d) for k, x in enumerate(self.core.axes)])
 

@@ -8,7 +8,7 @@ from scipy.linalg import qr
 
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
-from chebtucker.construct.products import on_lines
+from chebtucker.construct.products import at_each, lines_through
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.tails import points_needed, refined
 
@@ -45,15 +45,20 @@ class Fibres:
         self.basis: Array = np.empty((self.size, 0))  # (n, r)
         self.resolved = True
 
-    def add(self, places: Array, atol: float) -> int:
-        """Sample fibres through points (m, d) and keep those that the basis does not explain.
+    def points(self, places: Array) -> Array:
+        """Return the points (n m, d) of the fibres through points (m, d)."""
+        return lines_through(places, self.axis, chebyshev.points(self.size))
 
-        Where some are kept, all are refined until they are resolved, and the basis is renewed.
-        Directions below `atol` (2-norm of coefficients) are left out. Returns how many were kept.
+    def add(self, places: Array, values: Array, atol: float) -> int:
+        """Keep those of the fibres through points (m, d) that the basis does not explain.
+
+        `values` are those at their `points`. Where some fibres are kept, all are refined until
+        they are resolved, and the basis is renewed. Directions below `atol` (2-norm of
+        coefficients) are left out. Returns how many were kept.
         """
         if not len(places):
             return 0
-        values = self._sampled(places, chebyshev.points(self.size))
+        values = values.reshape(-1, len(places))
         series = chebyshev.coefficients(values)
         rest = series - self.basis @ (self.basis.T @ series)  # (n, r) @ (r, m)
         new = np.linalg.norm(rest, axis=0) > atol
@@ -77,8 +82,10 @@ class Fibres:
             self.resolved = needed <= self.size or self.size == self.trusted
             if self.resolved or 2 * self.size - 1 > self.limit:
                 return coefficients
-            nodes = chebyshev.points(2 * self.size - 1)[1::2]
-            self.values = refined(self.values, self._sampled(self.places, nodes))
+            between = chebyshev.points(2 * self.size - 1)[1::2]
+            points = lines_through(self.places, self.axis, between)
+            (values,) = at_each(self.job.sampler, self.job.domain, [points])
+            self.values = refined(self.values, values.reshape(len(between), -1))
             self.size = 2 * self.size - 1
 
     def at(self, points: Array) -> Array:
@@ -107,10 +114,6 @@ class Fibres:
             unseen[np.isin(nodes, points)] = 0
             points = np.append(points, nodes[_pivots(unseen, count)])
         return points
-
-    def _sampled(self, places: Array, nodes: Array) -> Array:
-        """Return values (n, m) at nodes on the fibres through places."""
-        return on_lines(self.job.sampler, self.job.domain, places, self.axis, nodes)
 
 
 def _pivots(values: Array, count: int) -> NDArray[np.intp]:

@@ -69,10 +69,10 @@ def grown(
     return values
 
 
-def on_lines(sampler: Sampler, domain: Array, places: Array, axis: int, nodes: Array) -> Array:
-    """Return values (n, m) at nodes (n,) on the lines along an axis through places (m, d)."""
-    points = chebyshev.from_reference(lines_through(places, axis, nodes), *domain.T)
-    return sampler.at(points).reshape(len(nodes), -1)
+def at_each(sampler: Sampler, domain: Array, sets: Sequence[Array]) -> list[Array]:
+    """Return the values (m,) at each of several sets of points (m, d) of [-1, 1]^d, by one call."""
+    values = sampler.at(chebyshev.from_reference(np.concatenate(sets), *domain.T))
+    return np.split(values, np.cumsum([len(points) for points in sets[:-1]]))
 
 
 def lines_through(places: Array, axis: int, nodes: Array) -> Array:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.construct.checking import Checks, all_corners
-from chebtucker.construct.products import lines_through, on_lines
+from chebtucker.construct.products import at_each, lines_through
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import length_needed, plateau_start, refined
 
@@ -43,15 +43,14 @@ def first_look(sampler: Sampler, domain: Array, seed: int) -> tuple[Checks, Arra
     """
     d = len(domain)
     rng = np.random.default_rng(seed)
-    checks = Checks.empty(sampler, domain)
-    for count in (32 * d, 20_000):
-        checks = checks.joined(np.cos(rng.uniform(0, np.pi, (count, d))))
-        if checks.values.any():
-            break
-    peak = _climbed(sampler, domain, checks)
     corners = all_corners(d)
-    checks = checks.joined(np.concatenate([corners, 0.98 * corners]))
-    steps = np.abs(np.subtract(*np.split(checks.values[-(2 ** (d + 1)) :], 2)))
+    inward = np.concatenate([corners, 0.98 * corners])
+    random = np.cos(rng.uniform(0, np.pi, (32 * d, d)))
+    checks = Checks.empty(sampler, domain).joined(np.concatenate([random, inward]))
+    steps = np.abs(np.subtract(*np.split(checks.values[-len(inward) :], 2)))
+    if not checks.values.any():
+        checks = checks.joined(np.cos(rng.uniform(0, np.pi, (20_000, d))))
+    peak = _climbed(sampler, domain, checks)
     steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
     inner = rng.uniform(-1, 1, (2 if d == 2 else 1, d))
     starts = np.concatenate([peak[None], steepest[None], inner])
@@ -92,61 +91,66 @@ def sizes_on_lines(
         Where to give up.
     """
     nodes = chebyshev.points(min(FIRST, largest_size))
-    axes = range(len(domain))
-    t = np.concatenate([starts, *(lines_through(starts, k, nodes) for k in axes)])
-    known, *first = np.split(
-        sampler.at(chebyshev.from_reference(t, *domain.T)).reshape(-1, len(starts)),
-        [1 + k * len(nodes) for k in axes],
-    )
-    return [
-        _size_on_lines(_Lines(sampler, domain, starts, k), values, known[0], rtol, largest_size)
-        for k, values in zip(axes, first, strict=True)
-    ]
+    sets = [lines_through(starts, k, nodes) for k in range(len(domain))]
+    known, *values = at_each(sampler, domain, [starts, *sets])
+    axes = [_Lines(k, starts, some.reshape(len(nodes), -1), known) for k, some in enumerate(values)]
+    while True:
+        for one in axes:
+            if one.found is None:
+                one.found = one.length(rtol, sampler.largest, largest_size)
+        left = [one for one in axes if one.found is None]
+        if not left:
+            return [one.found for one in axes if one.found is not None]
+        for one, some in zip(
+            left, at_each(sampler, domain, [one.between() for one in left]), strict=True
+        ):
+            one.refine(some)
 
 
 class _Lines:
-    """Lines along one axis through some points."""
+    """Lines along one axis through points (s, d), until they are resolved.
 
-    def __init__(self, sampler: Sampler, domain: Array, starts: Array, axis: int) -> None:
-        self.sampler, self.domain, self.starts, self.axis = sampler, domain, starts, axis
-
-    def some(self, which: NDArray[np.intp]) -> _Lines:
-        """Return some of the lines."""
-        return _Lines(self.sampler, self.domain, self.starts[which], self.axis)
-
-    def at(self, nodes: Array) -> Array:
-        """Return values (len(nodes), s)."""
-        return on_lines(self.sampler, self.domain, self.starts, self.axis, nodes)
-
-
-def _size_on_lines(
-    lines: _Lines, values: Array, known: Array, rtol: float, largest_size: int
-) -> Length:
-    """Return the length for one axis, from values (n, s) at the first points of its lines.
-
-    `known` are the values at the points that the lines go through: a narrow peak may lie between
-    all points of a line, so its interpolant must pass there too.
+    `values` (n, s) are those at n points of each line. `known` (s,) are those at the points that
+    the lines go through: a narrow peak may lie between all points of a line, so its interpolant
+    must pass there too.
     """
-    n = len(values)
-    tails: list[float] = []
-    while True:
-        largest = lines.sampler.largest
-        coefficients = chebyshev.coefficients(values)
+
+    def __init__(self, axis: int, starts: Array, values: Array, known: Array) -> None:
+        self.axis = axis
+        self.starts, self.values, self.known = starts, values, known
+        self.tails: list[float] = []
+        self.found: Length | None = None
+
+    def length(self, rtol: float, largest: float, largest_size: int) -> Length | None:
+        """Return the length for the axis, or None where it takes more points to tell."""
+        n = len(self.values)
+        coefficients = chebyshev.coefficients(self.values)
         needed = length_needed(coefficients, rtol, largest)
-        seen = (chebyshev.basis(lines.starts[:, lines.axis], n) * coefficients.T).sum(axis=1)
-        missed = np.abs(seen - known)  # (s,)
+        seen = (chebyshev.basis(self.starts[:, self.axis], n) * coefficients.T).sum(axis=1)
+        missed = np.abs(seen - self.known)  # (s,)
         if needed is not None and bool((missed <= 10 * rtol * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
             return Length(needed, abrupt=end > 10 * rtol * largest)
-        tails.append(float(np.abs(coefficients[-(n // 4) :]).max()))
-        plateau = plateau_start(coefficients, tails) if n >= _NOISE_FROM else None
+        ends = np.abs(coefficients[-(n // 4) :]).max(axis=0)  # (s,)
+        self.tails.append(float(ends.max()))
+        plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM else None
         if plateau is not None:
             return Length(plateau, noisy=True)
         if 2 * n - 1 > largest_size:
             return Length(largest_size, open=True)
-        if n > FIRST and values.shape[1] > _LINES:
-            ends = np.abs(coefficients[-(n // 4) :]).max(axis=0) + missed
-            kept = np.argsort(-ends, kind="stable")[:_LINES]
-            lines, values, known = lines.some(kept), values[:, kept], known[kept]
-        values = refined(values, lines.at(chebyshev.points(2 * n - 1)[1::2]))
-        n = 2 * n - 1
+        if n > FIRST and len(self.starts) > _LINES:
+            self._keep(np.argsort(-(ends + missed), kind="stable")[:_LINES])
+        return None
+
+    def _keep(self, which: NDArray[np.intp]) -> None:
+        self.starts, self.known = self.starts[which], self.known[which]
+        self.values = self.values[:, which]
+
+    def between(self) -> Array:
+        """Return the points between those that are known."""
+        nodes = chebyshev.points(2 * len(self.values) - 1)[1::2]
+        return lines_through(self.starts, self.axis, nodes)
+
+    def refine(self, values: Array) -> None:
+        """Take the values at the points between."""
+        self.values = refined(self.values, values.reshape(-1, len(self.starts)))
