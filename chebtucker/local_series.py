@@ -29,7 +29,7 @@ MOST_BYTES = 2**27
 _MOST_DEVICE_BYTES = 2**32
 _SAFETY = 2.0  # interpolation doubles what is cut off
 _PROBE = 24
-_LONGEST = 20
+_LONGEST = 24
 _PER_BLOCK = (14.0, 10.0, 7.0, 5.0, 3.5, 2.5)  # coefficients of the whole series for each block
 _MORE_BLOCKS = (1.5, 0.8)  # in one and two variables, where memory does not matter
 _NOMINAL_POINTS = 2**18
@@ -100,9 +100,7 @@ def plan_blocks(
         for chosen in itertools.product(*choices)
     ]
     small = [plan for plan in plans if stored_bytes(plan) <= MOST_BYTES]
-    if not small:
-        return min(plans, key=stored_bytes)
-    return min(small, key=lambda b: formation(core, b) + evaluation(b, _NOMINAL_POINTS))
+    return min(small or plans, key=lambda b: formation(core, b) + evaluation(b, _NOMINAL_POINTS))
 
 
 def _lines(core: Array, factors: tuple[Array, ...]) -> list[Array]:
