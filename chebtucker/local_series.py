@@ -28,7 +28,7 @@ MOST_BYTES = 2**27
 
 _MOST_DEVICE_BYTES = 2**32
 _SAFETY = 2.0  # interpolation doubles what is cut off
-_PROBE = 24
+_PROBE = 32
 _LONGEST = 24
 _PER_BLOCK = (14.0, 10.0, 7.0, 5.0, 3.5, 2.5)  # coefficients of the whole series for each block
 _MORE_BLOCKS = (1.5, 0.8)  # in one and two variables, where memory does not matter
@@ -134,8 +134,9 @@ def _axis_choices(
         rows = np.abs(local).max(axis=2)  # (count, probe)
         size = _enough(rows.max(axis=0), atol)
         if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
-            centres = (2 * np.arange(count) + 1) / count - 1
-            allowed = atol * n * np.minimum(1 / np.sqrt(1 - centres**2), n)
+            left = 2 * np.arange(count) / count - 1
+            outer = np.maximum(np.abs(left), np.abs(left + 2 / count))  # end nearest to that of all
+            allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
             steep = rows * np.arange(rows.shape[1]) ** 2 * (count / allowed[:, None])
             size = max(size, _enough(steep.max(axis=0), 1.0))
         if size <= _LONGEST:

@@ -106,6 +106,29 @@ def test_local_series_evaluate_the_function_and_its_gradient(rng):
     assert_allclose(series.values(points), values, atol=1e-12)
 
 
+def test_slopes_of_local_series_near_the_ends_and_where_blocks_meet(rng):
+    """Within n atol / sqrt(1 - t^2), at most n^2 atol: Bernstein's bound and Markov's."""
+    n, atol, box = 90, 1e-6, BOX[:2]
+    core, factors = rng.normal(size=(3, 3)), []
+    for _ in range(2):  # coefficients that end at a size of some atol: they oscillate everywhere
+        factors.append(rng.choice([-1.0, 1.0], (n, 3)) * 0.88 ** np.arange(n)[:, None] / 3)
+    blocks = local_series.plan_blocks(core, tuple(factors), box, atol, slopes=True)
+    assert blocks is not None
+    t = rng.uniform(-1, 1, (1500, 2))
+    t[:500] = np.sign(t[:500]) * (1 - 10 ** rng.uniform(-8, -0.5, (500, 2)))
+    counts = np.array(blocks.counts)
+    meeting = 2 * rng.integers(0, counts + 1, (500, 2)) / counts - 1
+    t[500:1000] = np.clip(meeting + rng.choice([-1e-9, 1e-9], (500, 2)), -1, 1)
+    half = (box[:, 1] - box[:, 0]) / 2
+    points = np.clip(box[:, 0] + (t + 1) * half, *box.T)
+    slopes = local_series.form(core, tuple(factors), blocks).values_and_gradients(points)[1]
+    whole = np.einsum("ab,ia,jb->ij", core, *factors)
+    for k in range(2):
+        exact = numpy_chebyshev.chebval2d(*t.T, numpy_chebyshev.chebder(whole, axis=k))
+        allowed = n * atol / np.sqrt(np.maximum(1 - t[:, k] ** 2, n**-2.0))
+        assert np.max(np.abs(slopes[:, k] * half[k] - exact) / allowed) <= 1.0
+
+
 @pytest.mark.parametrize("bytes_held", [1, 3 * 10**5])
 def test_slabs_give_what_the_whole_series_gives(rng, monkeypatch, bytes_held):
     core, factors = smooth_tucker(rng)
