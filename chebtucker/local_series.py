@@ -28,6 +28,7 @@ MOST_BYTES = 2**27
 
 _MOST_DEVICE_BYTES = 2**32
 _SAFETY = 2.0  # interpolation doubles what is cut off
+_INNER = 0.5  # at the inner end of a block slopes may be off by less than at the outer one
 _PROBE = 32
 _LONGEST = 24
 _PER_BLOCK = (14.0, 10.0, 7.0, 5.0, 3.5, 2.5)  # coefficients of the whole series for each block
@@ -135,8 +136,9 @@ def _axis_choices(
         size = _enough(rows.max(axis=0), atol)
         if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
             left = 2 * np.arange(count) / count - 1
-            outer = np.maximum(np.abs(left), np.abs(left + 2 / count))  # end nearest to that of all
+            outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
             allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
+            allowed *= _INNER
             steep = rows * np.arange(rows.shape[1]) ** 2 * (count / allowed[:, None])
             size = max(size, _enough(steep.max(axis=0), 1.0))
         if size <= _LONGEST:
