@@ -217,10 +217,11 @@ def evaluate_by_slabs(
         rows = down[0][first * size : last * size]
         series = LocalSeries(part.box, _coefficients(across, rows, part))
         mine = order[starts[s] : starts[s + 1]]
+        here = points.take(mine, axis=0)
         if gradients is None:
-            values[mine] = series.values(points[mine])
+            values[mine] = series.values(here)
         else:
-            values[mine], gradients[mine] = series.values_and_gradients(points[mine])
+            values[mine], gradients[mine] = series.values_and_gradients(here)
     return values, gradients
 
 
@@ -250,22 +251,26 @@ def _across(core: Array, down: Sequence[Array]) -> Array:
 
 def _coefficients(across: Array, rows: Array, blocks: BlockGrid) -> Array:
     """Return (B_1, .., B_d, p_1, .., p_d): a block's coefficients lie together."""
-    flat = across.reshape(across.shape[0], -1)
     counts, sizes = blocks.counts, blocks.sizes
     d, p = len(counts), sizes[0]
     pairs = [n for pair in zip(counts[1:], sizes[1:], strict=True) for n in pair]
-    together = (*range(1, 2 * d - 1, 2), 0, *range(2, 2 * d - 1, 2))
-    if not _arrays.is_numpy(flat):
+    if not _arrays.is_numpy(across):
+        flat = across.reshape(across.shape[0], -1)
         whole = (rows @ flat).reshape(counts[0], p, *pairs)  # (m_1, r_1) @ (r_1, m_2 .. m_d)
-        whole = whole.transpose(0, *(k + 1 for k in together))
-        return _arrays.namespace(flat).ascontiguousarray(whole)
+        together = (0, *range(2, 2 * d, 2), 1, *range(3, 2 * d, 2))
+        return _arrays.namespace(flat).ascontiguousarray(whole.transpose(together))
+    layers = counts[1] if d > 1 else 1
+    columns = across.reshape(across.shape[0], layers, -1)
+    shape = (p, *pairs[1:])  # p_1, p_2, B_3, p_3
+    together = (*range(2, len(shape), 2), 0, *range(1, len(shape), 2))
     result = np.empty((*counts, *sizes))
+    parts = result.reshape(counts[0], layers, *result.shape[min(d, 2) :])
 
     def some(start: int, stop: int) -> None:
-        for b in range(start, stop):
-            layer = rows[b * p : (b + 1) * p] @ flat  # (p_1, r_1) @ (r_1, m_2 .. m_d)
-            result[b] = layer.reshape(p, *pairs).transpose(together)
+        for b, layer in (divmod(index, layers) for index in range(start, stop)):
+            part = rows[b * p : (b + 1) * p] @ columns[:, layer]  # (p_1, r_1) @ (r_1, p_2 m_3)
+            parts[b, layer] = part.reshape(shape).transpose(together)
 
     with one_blas_thread():
-        for_ranges(some, counts[0])
+        for_ranges(some, counts[0] * layers)
     return result

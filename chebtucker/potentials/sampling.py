@@ -133,8 +133,7 @@ def spacing(positions: Array, domain: Array) -> float:
     nearest = []
     xp = _arrays.namespace(positions)
     for row in range(0, len(positions), max(len(positions) // probes, 1))[:probes]:
-        away = positions - positions[row]
-        r2 = xp.einsum("jk,jk->j", away, away)
+        r2 = sum(xp.square(positions[:, k] - positions[row, k]) for k in range(3))
         r2[r2 <= (1e-9 * longest) ** 2] = np.inf
         least = float(r2.min())
         if np.isfinite(least):

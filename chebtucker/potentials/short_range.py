@@ -102,17 +102,19 @@ def in_order_of_cells(
     skip = xp.full(len(points), -1) if rows is None else rows
     sort = loops_for(points).sort_into_cells
     visit = sort(points, cells.low, cells.width, cells.shape).order
-    result = of(points[visit], skip[visit])
-    values = xp.empty(result.shape)
-    values[(*(slice(None),) * axis, visit)] = result
-    return values
+    # `take` of rows is three times as fast as indices, and writing to rows by indices as slow
+    result = of(xp.take(points, visit, axis=0), xp.take(skip, visit))
+    back = xp.empty(len(visit), dtype=xp.int64)
+    back[visit] = xp.arange(len(visit))
+    return xp.take(result, back, axis=axis)
 
 
 def short_range(split: RangeSplit, positions: Array, charges: Array) -> ShortRange:
     """Sort the charged particles into columns of cells, the narrower the more neighbours."""
     xp, loops = _arrays.namespace(positions), loops_for(positions)
     charged = xp.nonzero(charges)[0]
-    cells = loops.sort_into_cells(positions[charged], *_cell_box(positions, split.cutoff))
+    places = xp.take(positions, charged, axis=0)
+    cells = loops.sort_into_cells(places, *_cell_box(positions, split.cutoff))
     rows = xp.full(len(positions), -1)
     rows[charged[cells.order]] = xp.arange(len(charged))
     return ShortRange(split, cells, charges[charged][cells.order], rows)
