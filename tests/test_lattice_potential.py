@@ -143,6 +143,15 @@ def test_a_lone_vacancy_and_a_crystal_of_one_site():
     assert V.energy() == pytest.approx(0, abs=1e-8)
 
 
+def test_particles_and_points_of_the_same_seed_do_not_coincide():
+    box = np.array([[0.4, 5.4], [1.3, 4.5], [2.2, 7.1]])
+    extra = np.random.default_rng(0).uniform(*box.T, size=(60, 3))
+    crystal = ct.Lattice.rock_salt(
+        (3, 2, 4), extra=ct.ParticleSystem(extra, np.resize([1.0, -1.0, 0.5], 60))
+    )
+    assert 1e-8 < ct.potential(crystal, rtol=1e-4, domain=box).report().error <= 1e-4
+
+
 # Identities ---------------------------------------------------------------------------------------
 
 

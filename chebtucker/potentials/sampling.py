@@ -97,15 +97,22 @@ def sample_points(
 ) -> tuple[Array, Array]:
     """Return points uniform in the domain, and points about `distance` away from particles.
 
-    By default the distance of nearest neighbours. Always the same points, but not those of
-    ``default_rng(0)``: users place particles with that, and the points would be the particles
-    where the domain is the box that those were drawn from.
+    By default the distance of nearest neighbours. Always the same points.
     """
     if distance is None:
         distance = spacing(system.positions, domain)
-    rng = np.random.default_rng([0, 2503, 1696])
+    rng = generator()
     uniform = rng.uniform(domain[:, 0], domain[:, 1], size=(count, 3))
     return uniform, _near_points(system, domain, count, rng, distance)
+
+
+def generator() -> np.random.Generator:
+    """Return what draws the points of checks, always the same.
+
+    They are not those of ``default_rng(0)``: users place particles with that, and the points would
+    be the particles where the domain is the box that those were drawn from.
+    """
+    return np.random.default_rng([0, 2503, 1696])
 
 
 def sample_size(particles: int) -> int:

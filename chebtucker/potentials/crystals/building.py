@@ -25,7 +25,7 @@ from chebtucker.potentials.crystals.lattice_sum import (
 )
 from chebtucker.potentials.crystals.short import LatticeShortRange
 from chebtucker.potentials.direct import direct_potential
-from chebtucker.potentials.sampling import Sample
+from chebtucker.potentials.sampling import Sample, generator
 from chebtucker.systems import Lattice
 
 Array = NDArray[np.float64]
@@ -117,7 +117,7 @@ def _pair_tolerance(crystal: Lattice, plan: Plan, reference: Sample) -> float:
 
 def _sample(crystal: Lattice, plan: Plan, size: float, cutoff: float) -> Sample:
     """Return exact potentials at points of the domain and near sites, for the check."""
-    rng = np.random.default_rng(0)
+    rng = generator()
     uniform = rng.uniform(plan.domain[:, 0], plan.domain[:, 1], size=(_POINTS, 3))
     away = rng.normal(size=(_POINTS, 3))
     away *= size * rng.uniform(0.2, 0.6, (_POINTS, 1)) / np.linalg.norm(away, axis=1)[:, None]
