@@ -1,5 +1,7 @@
 """Potentials of crystals: direct sums, identities, closed forms, ranks that do not grow."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -251,7 +253,11 @@ def test_errors(rng):
         ct.potential(crystal)
     with pytest.raises(ValueError, match=r"`rtol` must be in \[1e-12, 1\), got 2"):
         ct.potential(crystal, rtol=2)
-    V = ct.potential(ct.Lattice.rock_salt((2, 3, 4)), rtol=1e-3)
+    few = ct.Lattice.rock_salt((2, 3, 4))
+    message = "`executor` must be None for a crystal, whose sites are never listed, got <concurr"
+    with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match=message):
+        ct.potential(few, executor=pool)
+    V = ct.potential(few, rtol=1e-3)
     with pytest.raises(ValueError, match="`points` must be inside the domain"):
         V([99.0, 0, 0])
     assert "CrystalPotential(192 particles, Newton()" in repr(V)

@@ -79,7 +79,7 @@ def potential(
     executor : concurrent.futures.Executor, optional
         Forms the moments of pieces of the particles: processes of a pool, MPI ranks, Dask workers.
         Pieces and order of summation do not depend on the workers, hence the potential neither.
-        It changes nothing for a crystal; charge sets, multipoles and devices refuse it.
+        Crystals, charge sets, multipoles and devices refuse it.
     progress : bool
         Whether to draw a progress bar on standard error.
 
@@ -245,6 +245,12 @@ def _checked(
         _checks.number(prefactor, "prefactor"),
         checked_executor(executor),
     )
+
+
+def refuse_executor(plan: Plan, what: str) -> None:
+    """Refuse an executor where moments are not formed in pieces."""
+    if plan.executor is not None:
+        raise ValueError(f"`executor` must be None for {what}, got {plan.executor!r}")
 
 
 def _targets(targets: int | tuple[int, ...] | None, particles: int) -> cost.Targets:

@@ -13,6 +13,7 @@ from chebtucker.potentials.building import (
     errors_of,
     longest,
     refined,
+    refuse_executor,
     report_of,
 )
 from chebtucker.potentials.cost import MOST_BYTES
@@ -43,6 +44,7 @@ _DIRECT = 2**17
 
 def of_crystal(crystal: Lattice, plan: Plan, watch: Stopwatch) -> CrystalPotential:
     """Return the potential of a crystal; `plan` says what was asked for."""
+    refuse_executor(plan, "a crystal, whose sites are never listed")
     size = (float(np.prod(crystal.cell)) / len(crystal.basis)) ** (1 / 3)
     cutoff = CUTOFF * size if plan.cutoff is None else plan.cutoff
     with watch("sample"):

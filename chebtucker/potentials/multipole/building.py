@@ -15,6 +15,7 @@ from chebtucker.potentials.building import (
     errors_of,
     planned,
     refined,
+    refuse_executor,
     report_of,
 )
 from chebtucker.potentials.multipole.long import multipole_long_range
@@ -34,11 +35,7 @@ PAIR = 6.0
 
 def of_multipoles(plan: Plan, watch: Stopwatch) -> MultipolePotential:
     """Return the potential of particles with dipoles or quadrupoles."""
-    if plan.executor is not None:
-        raise ValueError(
-            "`executor` must be None for particles with dipoles or quadrupoles, got "
-            f"{plan.executor!r}"
-        )
+    refuse_executor(plan, "particles with dipoles or quadrupoles")
     with watch("sample"):
         reference = sample(plan.system, plan.kernel, plan.domain)
         moments = packed(plan.system, plan.kernel)

@@ -15,6 +15,7 @@ from chebtucker.potentials.building import (
     pair_tolerance,
     planned,
     refined,
+    refuse_executor,
     report_of,
 )
 from chebtucker.potentials.report import Report
@@ -29,8 +30,7 @@ Array = NDArray[np.float64]
 
 def of_sets(plan: Plan, watch: Stopwatch) -> ChargeSetsPotential:
     """Return the potentials of a system of C charge sets."""
-    if plan.executor is not None:
-        raise ValueError(f"`executor` must be None for charge sets, got {plan.executor!r}")
+    refuse_executor(plan, "charge sets")
     plan = replace(plan, targets=replace(plan.targets, sets=plan.system.sets))
     with watch("sample"):
         points = points_for(plan.system, plan.domain)
