@@ -90,7 +90,7 @@ class CrystalPotential(Potential):
     @property
     def nbytes(self) -> int:
         """Bytes of the long part and of the few cells that are listed."""
-        few = self.short.reduced.to_particles()
+        few = self.short.few
         return int(self.long.nbytes + few.positions.nbytes + few.charges.nbytes)
 
     def __repr__(self) -> str:
@@ -132,8 +132,7 @@ class CrystalPotential(Potential):
     def _short_sum(self) -> float:
         """Return the sum of charge times short part over all particles, without their own."""
         short, crystal = self.short, self.system
-        reduced = short.reduced
-        few = reduced.to_particles()
+        reduced, few = short.reduced, short.few
         shape = (*reduced.repeats, len(reduced.basis))
         perfect = few.charges * short.periodic.at_particles(few.positions)
         perfect = perfect.reshape(shape)
@@ -146,13 +145,10 @@ class CrystalPotential(Potential):
         return total + self._sum_near_defects()
 
     def _sum_near_defects(self) -> float:
-        near, positions = self.short.near_defects
-        sites = self.system.occupied(self.short.disturbed)
-        charges = self.system.charges_at(sites)
-        if self.system.extra is not None:
-            charges = np.concatenate([charges, self.system.extra.charges])
-        counted = self.short.is_disturbed(positions) & (charges[: len(positions)] != 0)
-        return float(charges[counted] @ near.at_particles(positions)[counted])
+        positions, charges = self.short.particles_near_defects
+        counted = self.short.is_disturbed(positions) & (charges != 0)
+        at_particles = self.short.near_defects.at_particles(positions)
+        return float(charges[counted] @ at_particles[counted])
 
 
 def _sum_of_squares(crystal: Lattice) -> float:

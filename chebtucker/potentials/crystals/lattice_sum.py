@@ -26,6 +26,7 @@ from chebtucker.chebtuck.changing import shortened
 from chebtucker.decompositions import rhosvd
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.crystals.rows import Row, row_difference, row_sum
+from chebtucker.potentials.long_range import zero
 from chebtucker.systems import Lattice
 from chebtucker.tensors import CPTensor, TuckerTensor
 
@@ -169,8 +170,7 @@ def lattice_long_range(
     3162-3174.
     """
     if len(gaussians) == 0 or len(terms.weights) == 0:
-        zero = TuckerTensor(np.zeros((1, 1, 1)), tuple(np.ones((1, 1)) for _ in range(3)))
-        return ChebTuck(zero, domain)
+        return zero(domain)
     with one_blas_thread():
         tucker = shortened(_assembled(terms, gaussians, domain, atol), atol)
     return ChebTuck(tucker, domain, error=8 * atol)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chebtucker import _arrays
 from chebtucker.kernels import RangeSplit
 from chebtucker.potentials.short_range import ShortRange, short_range
-from chebtucker.systems import Lattice
+from chebtucker.systems import Lattice, ParticleSystem
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -57,9 +57,14 @@ class LatticeShortRange:
         return replace(self.crystal.perfect(), repeats=fewer)
 
     @cached_property
+    def few(self) -> ParticleSystem:
+        """The particles of `reduced`."""
+        return self.reduced.to_particles()
+
+    @cached_property
     def periodic(self) -> ShortRange:
         """The short part of `reduced`."""
-        few = self.reduced.to_particles()
+        few = self.few
         short = short_range(self.split, few.positions, self.prefactor * few.charges)
         return short.to_device(self.device)
 
@@ -100,11 +105,8 @@ class LatticeShortRange:
         return self._sites_near_defects(2 * self.split.cutoff * _ROOM)
 
     @cached_property
-    def near_defects(self) -> tuple[ShortRange, Array]:
-        """The short part within a cutoff of defects, and the particles (n, 3) it comes from.
-
-        First the occupied sites in the order of `disturbed`, then the extra particles.
-        """
+    def particles_near_defects(self) -> tuple[Array, Array]:
+        """Positions (n, 3) and charges (n,) within two cutoffs of a defect, extra ones included."""
         crystal = self.crystal
         sites = crystal.occupied(self.disturbed)
         positions, charges = crystal.positions_of(sites), crystal.charges_at(sites)
@@ -113,8 +115,14 @@ class LatticeShortRange:
             charges = np.concatenate([charges, crystal.extra.charges])
         if len(positions) == 0:  # a lone vacancy
             positions, charges = crystal.defects[0][:1], np.zeros(1)
+        return positions, charges
+
+    @cached_property
+    def near_defects(self) -> ShortRange:
+        """The short part within a cutoff of defects."""
+        positions, charges = self.particles_near_defects
         short = short_range(self.split, positions, self.prefactor * charges)
-        return short.to_device(self.device), positions
+        return short.to_device(self.device)
 
     @cached_property
     def _tree(self) -> Any:
@@ -140,11 +148,6 @@ class LatticeShortRange:
             near = near | (r2 <= (reach * _ROOM) ** 2)
         return near
 
-    def sites_within_cutoff_of_defects(self) -> Indices:
-        """Return the occupied sites (n, 4) that are within the cutoff of a defect."""
-        sites = self.crystal.occupied(self.disturbed)
-        return sites[self.is_disturbed(self.crystal.positions_of(sites))]
-
     def _sites_near_defects(self, reach: float) -> Indices:
         boxes = [
             self.crystal.sites_in(np.stack([place - reach, place + reach], axis=1))
@@ -169,7 +172,7 @@ class LatticeShortRange:
         near = self.is_disturbed(points)
         result: Array = getattr(self.periodic, method)(self._all_folded(points))
         if near.any():
-            result[near] = getattr(self.near_defects[0], method)(points[near])
+            result[near] = getattr(self.near_defects, method)(points[near])
         return result
 
     def add_on_grid(self, axes: tuple[Array, Array, Array], out: Array) -> None:
@@ -179,7 +182,7 @@ class LatticeShortRange:
             points = np.stack([x[i] for x, i in zip(axes, near.T, strict=True)], axis=1)
             points = _arrays.like(points, out)
             chosen = tuple(_arrays.like(i, out) for i in near.T)
-            values = out[chosen] + self.near_defects[0](points)
+            values = out[chosen] + self.near_defects(points)
         x, y, z = (self.folded(axis, k) for k, axis in enumerate(axes))
         self.periodic.add_on_grid((x, y, z), out)
         self._make_infinite(out)
