@@ -13,7 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _checks
 from chebtucker.io.atomic import whole_file
-from chebtucker.systems.chunks import Chunk, Group, ParticleChunks, checked_chunk, piece_ranges
+from chebtucker.systems.chunks import (
+    Chunk,
+    Group,
+    ParticleChunks,
+    checked_chunk,
+    piece_ranges,
+    span,
+)
 
 GROUPS = 512
 """Most results that are added up, which takes some hundredths of a second each."""
@@ -40,7 +47,7 @@ class FilePiece:
         return self.paths[0]
 
     def __str__(self) -> str:
-        return f"particles {self.first:,} to {self.stop - 1:,} of {self.source}"
+        return span(self.first, self.stop, self.source)
 
 
 class ParticleFile(ParticleChunks):

@@ -55,7 +55,7 @@ class Piece:
         return positions, np.ascontiguousarray(self.charges, dtype=np.float64)
 
     def __str__(self) -> str:
-        return f"particles {self.first:,} to {self.first + len(self) - 1:,} of {self.source}"
+        return span(self.first, self.first + len(self), self.source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,12 @@ class Group:
 
     def __str__(self) -> str:
         first, last = self.pieces[0], self.pieces[-1]
-        stop = last.first + len(last) - 1
-        return f"particles {first.first:,} to {stop:,} of {first.source}"
+        return span(first.first, last.first + len(last), first.source)
+
+
+def span(first: int, stop: int, source: str) -> str:
+    """Say which particles are meant, the last one number `stop` - 1."""
+    return f"particles {first:,} to {stop - 1:,} of {source}"
 
 
 class ParticleChunks:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays
 from chebtucker.kernels import RangeSplit
-from chebtucker.potentials.chunks.partial import sound
+from chebtucker.potentials.chunks.partial import short_in_reach, sound
 from chebtucker.potentials.range_separated import Potential
-from chebtucker.potentials.short_range import ShortRange, short_range
+from chebtucker.potentials.short_range import ShortRange
 from chebtucker.systems import ParticleChunks
 
 Array = NDArray[np.float64]
@@ -66,14 +66,14 @@ class ChunkedShortRange:
 
     def _near(self, low: Array, high: Array) -> Iterator[ShortRange]:
         """Yield the short parts of the pieces, of what is in reach of a box."""
-        low, high = low - self.split.cutoff, high + self.split.cutoff
+        cutoff = self.split.cutoff
         for piece, box in zip(self.particles.pieces(), self.boxes, strict=True):
-            if (box[:, 1] < low).any() or (box[:, 0] > high).any():
+            if (box[:, 1] < low - cutoff).any() or (box[:, 0] > high + cutoff).any():
                 continue
             positions, charges = sound(piece)
-            near = _arrays.between(positions, low, high) & (charges != 0)
-            if near.any():
-                yield short_range(self.split, positions[near], self.prefactor * charges[near])
+            some = short_in_reach(self.split, positions, self.prefactor * charges, low, high)
+            if some is not None:
+                yield some
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -22,12 +22,10 @@ from chebtucker.blocks import BlockGrid
 from chebtucker.kernels import RadialKernel, RangeSplit
 from chebtucker.potentials.direct import direct_potential
 from chebtucker.potentials.moments import Sizes, moment_tensor
-from chebtucker.potentials.short_range import short_range
+from chebtucker.potentials.short_range import ShortRange, short_range
 from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
-
-NONE = np.empty((0, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +109,17 @@ class Accumulating:
         moments = moment_tensor(positions, charges, self.blocks, self.sizes)
         if self.split is None or self.points is None:
             return moments, np.zeros(0)
-        return moments, short_sum(self.split, positions, charges, self.points)
+        low, high = _arrays.bounds(self.points)
+        short = short_in_reach(self.split, positions, charges, low, high)
+        return moments, np.zeros(len(self.points)) if short is None else short(self.points)
 
 
-def short_sum(split: RangeSplit, positions: Array, charges: Array, points: Array) -> Array:
-    """Return the short part (M,) of some particles at points (M, 3)."""
-    low, high = _arrays.bounds(points)
+def short_in_reach(
+    split: RangeSplit, positions: Array, charges: Array, low: Array, high: Array
+) -> ShortRange | None:
+    """Return the short part of the particles that are in reach of a box, if there are any."""
     near = _arrays.between(positions, low - split.cutoff, high + split.cutoff) & (charges != 0)
-    if not near.any():
-        return np.zeros(len(points))
-    return short_range(split, positions[near], charges[near])(points)
+    return short_range(split, positions[near], charges[near]) if near.any() else None
 
 
 def sound(piece: Any) -> tuple[Array, Array]:
