@@ -43,10 +43,11 @@ def namespace(array: Any) -> Any:
 
 
 def place(array: Any) -> str:
-    """Return where an array is: "cpu", "cuda", or what its library calls it."""
+    """Return where an array is: "cpu", "cuda" for device 0, "cuda:1", or as its library says."""
     name = library(array)
     if name == "cupy":
-        return "cuda"
+        number = array.device.id
+        return f"cuda:{number}" if number else "cuda"
     return "cpu" if name == "numpy" else f"{array.device}"
 
 

@@ -92,14 +92,25 @@ def _real_device_array(value: Any, name: str) -> Any:
 def there(array: Any, other: Any, name: str) -> Any:
     """Return `array` where `other` is; an array of NumPy is not carried to a device unasked."""
     if _arrays.place(array) != _arrays.place(other) and (array.ndim or not _arrays.is_numpy(array)):
-        where = _arrays.place(other)
-        _refuse(TypeError, name, f'arrays on "{where}"', f'an array on "{_arrays.place(array)}"')
+        _refuse_place(array, other, name)
     return _arrays.like(array, other)
+
+
+def on_no_other_device(value: Any, other: Any, name: str) -> Any:
+    """Return `value`, to be looked at where `other` is; an array on another device is refused."""
+    if not _arrays.is_numpy(value) and _arrays.place(value) != _arrays.place(other):
+        _refuse_place(value, other, name)
+    return value
+
+
+def _refuse_place(array: Any, other: Any, name: str) -> NoReturn:
+    where = _arrays.place(other)
+    _refuse(TypeError, name, f'arrays on "{where}"', f'an array on "{_arrays.place(array)}"')
 
 
 def carried(value: Any, other: Any, name: str) -> Any:
     """Return a real array where `other` is; lists and numbers are carried there."""
-    array = real_array(value, name, anywhere=True)
+    array = real_array(on_no_other_device(value, other, name), name, anywhere=True)
     if _arrays.is_numpy(other) and _arrays.is_numpy(array):
         return array
     if isinstance(value, np.ndarray) or not _arrays.is_numpy(value):

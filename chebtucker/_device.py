@@ -1,12 +1,25 @@
-"""The way to a device: CuPy, imported here and nowhere else, when a device is first wanted."""
+"""The way to a device: CuPy, imported here and nowhere else, when a device is first wanted.
+
+"cuda" is CuPy's current device, "cuda:K" the device of number K. CuPy works on its current device,
+one for each thread, and refuses arrays of another. So what we do with arrays is done while their
+own device is the current one: `current` makes it so.
+"""
 
 from __future__ import annotations
 
+import functools
 import importlib
+import re
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 from chebtucker import _arrays
+
+Class = TypeVar("Class", bound=type)
+
+_NAME = re.compile(r"cuda(?::(\d+))?")
+_NOTHING_TO_DO = nullcontext()
 
 
 def cupy() -> Any:
@@ -50,9 +63,74 @@ def _version(number: int) -> str:
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
+def checked_device(device: Any) -> str:
+    """Return the name of a device if it can be one: "cpu", "cuda" or "cuda:K"."""
+    if device == "cpu" or (isinstance(device, str) and _NAME.fullmatch(device)):
+        return str(device)
+    raise ValueError(f"`device` must be one of 'cpu', 'cuda', 'cuda:K', got {device!r}")
+
+
+def is_there(device: str, place: str) -> bool:
+    """Say whether what is at a place need not move to a device; to "cuda" nothing on one moves."""
+    return place in (device, device.removesuffix(":0")) or (
+        device == "cuda" and _NAME.fullmatch(place) is not None
+    )
+
+
 def carrier(device: str) -> Callable[[Any], Any]:
-    """Return what carries an array to "cpu" or, as one of CuPy on the current device, to "cuda"."""
+    """Return what carries an array to "cpu", to the current device "cuda", or to "cuda:K"."""
     if device == "cpu":
         return _arrays.to_host
     module = cupy()
-    return lambda array: array if _arrays.library(array) == "cupy" else module.asarray(array)
+    there = _chosen(module, device)
+
+    def carried(array: Any) -> Any:
+        if device == "cuda" and _arrays.library(array) == "cupy":
+            return array
+        with there:
+            return module.asarray(array)
+
+    return carried
+
+
+def _chosen(module: Any, device: str) -> Any:
+    """Return the device of a name as CuPy's object; one that is not there is refused."""
+    number = _NAME.fullmatch(device)[1]  # type: ignore[index]
+    if number is None:
+        return module.cuda.Device()
+    count = module.cuda.runtime.getDeviceCount()
+    if int(number) >= count:
+        found = 'one device, "cuda:0"' if count == 1 else f'{count}, "cuda:0" to "cuda:{count - 1}"'
+        raise RuntimeError(f'device "{device}" must be there, got {found}')
+    return module.cuda.Device(int(number))
+
+
+def current(place: str) -> AbstractContextManager[Any]:
+    """Return a context in which the device of arrays at a place is CuPy's current one."""
+    found = _NAME.fullmatch(place)
+    if found is None:
+        return _NOTHING_TO_DO
+    return cupy().cuda.Device(int(found[1] or 0))
+
+
+def works_there(*names: str) -> Callable[[Class], Class]:
+    """Let methods of a class run while the device that `self.device` names is the current one."""
+
+    def decorated(cls: Class) -> Class:
+        for name in names:
+            setattr(cls, name, _there(getattr(cls, name)))
+        return cls
+
+    return decorated
+
+
+def _there(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def there(self: Any, *arguments: Any, **options: Any) -> Any:
+        place = self.device
+        if place == "cpu":
+            return method(self, *arguments, **options)
+        with current(place):
+            return method(self, *arguments, **options)
+
+    return there

@@ -38,22 +38,39 @@ def molecule():
     return find
 
 
-@pytest.fixture(params=["host", pytest.param("device", marks=pytest.mark.gpu)])
+PLACES = ["host", pytest.param("device", marks=pytest.mark.gpu)]
+
+
+@pytest.fixture(params=PLACES)
 def cp(request, monkeypatch):
     """CuPy: a stand-in that runs the kernels on the CPU, and the true one where it finds a device.
 
     With the stand-in the arrays are on the CPU and the CUDA C is compiled by g++.
     """
+    return cupy_of(request.param, monkeypatch)
+
+
+@pytest.fixture(params=PLACES)
+def several(request, monkeypatch):
+    """CuPy with several devices: three of the stand-in, or two and more true ones."""
+    module = cupy_of(request.param, monkeypatch, 3)
+    count = module.cuda.runtime.getDeviceCount()
+    if count < 2:
+        pytest.skip(f"several CUDA devices are needed, got {count}")
+    return module
+
+
+def cupy_of(place, monkeypatch, devices=1):
     import host_cupy
 
     from chebtucker import _device
     from chebtucker.backends.cuda import compiling
 
     compiling._module.cache_clear()
-    if request.param == "host":
+    if place == "host":
         if host_cupy.COMPILER is None:
             pytest.skip("g++ is not there to compile the kernels for the CPU")
-        return host_cupy.install(monkeypatch)
+        return host_cupy.install(monkeypatch, devices)
     try:
         return _device.cupy()
     except (ImportError, RuntimeError) as error:

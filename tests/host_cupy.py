@@ -2,7 +2,8 @@
 
 Its arrays refuse to meet arrays of NumPy, as CuPy's do; its names are a part of CuPy's; its kernels
 are the same CUDA C, compiled for the CPU with `host_cuda.h`. What `empty` returns is poisoned and
-has a rim that no kernel may touch.
+has a rim that no kernel may touch. It may have several devices: an array is on the one that was
+current when it was made, each thread has its own current one, and work on arrays of another raises.
 """
 
 import ctypes
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import types
 from functools import cache
@@ -72,6 +74,37 @@ COMPILER = shutil.which("g++")
 FOLDER = Path(tempfile.gettempdir()) / "chebtucker-host-kernels"
 
 
+class Device:
+    """A device, by default the current one of this thread."""
+
+    state = threading.local()
+
+    def __init__(self, number=None):
+        self.id = number if number is not None else getattr(self.state, "current", 0)
+        self.before = []
+
+    def use(self):
+        self.state.current = self.id
+
+    def __enter__(self):
+        self.before.append(Device().id)
+        self.use()
+        return self
+
+    def __exit__(self, *_):
+        self.state.current = self.before.pop()
+
+
+def _check_device(number):
+    """Refuse arrays of another device than the current one, as CuPy does."""
+    now = Device().id
+    if number != now:
+        raise ValueError(
+            "Array device must be same as the current device: "
+            f"array device = {number} while current = {now}"
+        )
+
+
 class ndarray:  # noqa: N801
     """An array on a device that is not there."""
 
@@ -79,8 +112,9 @@ class ndarray:  # noqa: N801
     __array_ufunc__ = None  # NumPy's operators leave it alone
     __hash__ = None
 
-    def __init__(self, array, rim=None):
+    def __init__(self, array, rim=None, device=None):
         self.a, self.rim = array, rim
+        self.device = Device() if device is None else device
 
     def __array__(self, *args, **kwargs):
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
@@ -91,7 +125,7 @@ class ndarray:  # noqa: N801
     dtype = property(lambda self: self.a.dtype)
     flags = property(lambda self: self.a.flags)
     nbytes = property(lambda self: self.a.nbytes)
-    T = property(lambda self: ndarray(self.a.T))
+    T = property(lambda self: ndarray(self.a.T, device=self.device))
 
     def __len__(self):
         return len(self.a)
@@ -106,9 +140,14 @@ class ndarray:  # noqa: N801
         return bool(self.a)
 
     def __getitem__(self, key):
-        return ndarray(np.asarray(self.a[_bare(key)]), self.rim)
+        chosen = np.asarray(self.a[_bare(key)])
+        if np.shares_memory(chosen, self.a):  # a view, on any device
+            return ndarray(chosen, self.rim, self.device)
+        _check_device(self.device.id)
+        return ndarray(chosen)
 
     def __setitem__(self, key, value):
+        _check_device(self.device.id)
         self.a[_bare(key)] = _bare(value)
 
     def get(self, stream=None, order="C", out=None, blocking=True):
@@ -128,6 +167,8 @@ class ndarray:  # noqa: N801
 
 def _method(name):
     def method(self, *args, **options):
+        if name != "copy":  # which carries to the current device
+            _check_device(self.device.id)
         return _dressed(getattr(self.a, name)(*map(_bare, args), **options))
 
     return method
@@ -151,10 +192,10 @@ for _name in [
 
 def _operator(function):
     def forward(self, other):
-        return _dressed(function(self.a, _bare(other)))
+        return _dressed(function(_bare(self), _bare(other)))
 
     def backward(self, other):
-        return _dressed(function(_bare(other), self.a))
+        return _dressed(function(_bare(other), _bare(self)))
 
     return forward, backward
 
@@ -168,12 +209,12 @@ for _name in ["lt", "le", "gt", "ge", "eq", "ne"]:
     setattr(ndarray, f"__{_name}__", _operator(getattr(operator, _name))[0])
 for _name in ["neg", "invert", "abs"]:
     _one = getattr(operator, _name)
-    setattr(ndarray, f"__{_name}__", lambda self, _one=_one: _dressed(_one(self.a)))
+    setattr(ndarray, f"__{_name}__", lambda self, _one=_one: _dressed(_one(_bare(self))))
 
 
 def _inplace(name):
     def method(self, other):
-        getattr(self.a, name)(_bare(other))
+        getattr(_bare(self), name)(_bare(other))
         return self
 
     return method
@@ -184,8 +225,9 @@ for _name in ["iadd", "isub", "imul", "itruediv"]:
 
 
 def _bare(value):
-    """Return what is inside; arrays of NumPy do not belong here."""
+    """Return what is inside; arrays of NumPy and of other devices do not belong here."""
     if isinstance(value, ndarray):
+        _check_device(value.device.id)
         return value.a
     if isinstance(value, np.ndarray) and value.ndim:
         raise TypeError("Unsupported type <class 'numpy.ndarray'>")
@@ -276,6 +318,7 @@ class RawModule:
             assert isinstance(value, np.generic), word
             return np.ctypeslib.as_ctypes_type(base)(value)
         assert isinstance(value, ndarray), word
+        assert value.device.id == Device().id, f"{word} is on another device"
         assert value.flags.c_contiguous, f"{word} is not contiguous"
         return ctypes.c_void_p(value.a.ctypes.data)
 
@@ -320,8 +363,10 @@ class Stream:
 
     def __init__(self, null=False, non_blocking=False):
         self.waits = 0
+        self.device_id = Device().id
 
     def __enter__(self):
+        assert self.device_id == Device().id, "a stream of another device"
         return self
 
     def __exit__(self, *_):
@@ -362,7 +407,7 @@ class _Generator:
         return ndarray(self.rng.random(size))
 
 
-def module():
+def module(devices=1):
     """Return the stand-in as a module named cupy, and one named cupyx."""
     cupy = types.ModuleType("cupy")
     for name in NAMES:
@@ -378,18 +423,19 @@ def module():
 
     def asarray(a, dtype=None, order=None, *, copy=None):
         inside = a.a if isinstance(a, ndarray) else np.asarray(a)
-        if isinstance(a, ndarray) and not copy and dtype in (None, inside.dtype):
+        here = isinstance(a, ndarray) and a.device.id == Device().id
+        if here and not copy and dtype in (None, inside.dtype):
             return a
         return ndarray(np.array(inside, dtype=dtype))
 
     cupy.asarray = asarray
     runtime = types.SimpleNamespace(
-        getDeviceCount=lambda: 1, CUDARuntimeError=CUDARuntimeError,
+        getDeviceCount=lambda: devices, CUDARuntimeError=CUDARuntimeError,
         driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13000,
-        getDeviceProperties=lambda number: {"name": b"a stand-in"},
+        getDeviceProperties=lambda number: {"name": b"a stand-in"}, deviceSynchronize=lambda: None,
     )  # fmt: skip
     cupy.cuda = types.SimpleNamespace(
-        runtime=runtime, Stream=Stream, get_current_stream=Stream, Event=Event,
+        runtime=runtime, Device=Device, Stream=Stream, get_current_stream=Stream, Event=Event,
         get_elapsed_time=lambda start, end: 1000 * (end.at - start.at),
     )  # fmt: skip
     cupy.random = types.SimpleNamespace(default_rng=_Generator)
@@ -399,9 +445,10 @@ def module():
     return cupy, cupyx
 
 
-def install(monkeypatch):
+def install(monkeypatch, devices=1):
     """Put the stand-in where CuPy would be, for one test."""
-    cupy, cupyx = module()
+    cupy, cupyx = module(devices)
+    Device(0).use()
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setitem(sys.modules, "cupyx", cupyx)
     from chebtucker.backends.cuda import compiling

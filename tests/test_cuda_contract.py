@@ -338,8 +338,10 @@ def test_what_has_no_kernels_says_so(cp, system):
         cells.to_device("cuda")
 
 
-@pytest.mark.parametrize("name", ["gpu0", "cuda:1", ""])
+@pytest.mark.parametrize("name", ["gpu0", "cuda:x", "cuda1", ""])
 def test_unknown_devices(system, functions, on_cpu, name):
     for thing in (system, functions[2], on_cpu):
-        with pytest.raises(ValueError, match="`device` must be one of 'cpu', 'cuda', got"):
+        with pytest.raises(
+            ValueError, match="`device` must be one of 'cpu', 'cuda', 'cuda:K', got"
+        ):
             thing.to_device(name)

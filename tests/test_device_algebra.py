@@ -285,9 +285,9 @@ def test_values_on_a_device_are_checked():
         g.on_grid(3, 4, out=there(np.zeros((3, 5))))
 
 
-@pytest.mark.parametrize("name", ["gpu0", "cuda:1", "GPU", None])
+@pytest.mark.parametrize("name", ["gpu0", "cuda:", "cuda:-1", "cuda:1 ", "GPU", None, 1])
 def test_unknown_devices(name):
-    with pytest.raises(ValueError, match="`device` must be one of 'cpu', 'cuda', got"):
+    with pytest.raises(ValueError, match="`device` must be one of 'cpu', 'cuda', 'cuda:K', got"):
         function(2).to_device(name)
 
 

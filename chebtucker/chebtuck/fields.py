@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chebtucker._device import current
 from chebtucker.chebtuck import operators
 from chebtucker.chebtuck.function import ChebTuck
 
@@ -36,7 +37,8 @@ def divergence(field: Sequence[ChebTuck]) -> ChebTuck:
             f"`field` must have one function for each of {field[0].ndim} variables, "
             f"got {len(field)}"
         )
-    return operators.total([_partial(f, axis) for axis, f in enumerate(field)])
+    with current(field[0].device):
+        return operators.total([_partial(f, axis) for axis, f in enumerate(field)])
 
 
 def curl(field: Sequence[ChebTuck]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chebtucker._device import works_there
 from chebtucker.chebtuck.methods.algebra import Algebra
 from chebtucker.chebtuck.methods.analysis import Analysis
 from chebtucker.chebtuck.methods.doors import Doors
@@ -12,6 +13,13 @@ from chebtucker.chebtuck.methods.shape import Shape
 from chebtucker.chebtuck.methods.values import Values
 
 
+@works_there(
+    "__call__", "value_and_gradient", "on_grid", "to_tucker",
+    "derivative", "gradient", "laplacian", "antiderivative", "integrate", "mean", "norm", "inner",
+    "round", "trim", "restrict", "slice",
+    "__add__", "__radd__", "__sub__", "__rsub__", "__neg__", "__mul__", "__rmul__",
+    "__truediv__", "__pow__", "__array_ufunc__",
+)  # fmt: skip
 @dataclass(frozen=True, eq=False, repr=False)
 class ChebTuck(Extremes, Values, Analysis, Algebra, Shape, Doors):
     """A function on a box: f(x) = sum over a of core[a] * prod_k (T(x_k) factors[k])[a_k].

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current
 from chebtucker.backends.executors import checked_executor
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import Newton, RadialKernel, RangeSplit, split_kernel
@@ -135,7 +136,8 @@ def potential(
 
             result = of_sets(plan, watch)
         else:
-            result = _of_particles(plan, watch)
+            with current(system.device):
+                result = _of_particles(plan, watch)
     if result.summary.error > rtol:
         warnings.warn(
             f"the potential has relative error {result.summary.error:.1e}, above rtol = "

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current
 from chebtucker.backends import numba_cpu
 from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.reference_multipoles import COLUMNS, multipole_sums
@@ -49,7 +50,11 @@ def direct_potential(
     >>> float(ct.direct_potential(pair, [0, 0, 2]))
     -0.5
     """
-    kernel = Newton() if kernel is None else kernel
+    with current(system.device):
+        return _values(system, points, Newton() if kernel is None else kernel)
+
+
+def _values(system: ParticleSystem, points: ArrayLike, kernel: RadialKernel) -> Array:
     flat, shape = _flat(points, system)
     if system.multipole_order:
         return direct_fields(system, flat, kernel, 0)[:, 0].reshape(shape)
@@ -76,6 +81,11 @@ def direct_gradient(
     system: ParticleSystem, points: ArrayLike, kernel: Newton | Yukawa | None = None
 ) -> Array:
     """Return the gradient (..., 3) of `direct_potential` for the Newton or Yukawa kernel."""
+    with current(system.device):
+        return _gradients(system, points, kernel)
+
+
+def _gradients(system: ParticleSystem, points: ArrayLike, kernel: Newton | Yukawa | None) -> Array:
     flat, shape = _flat(points, system)
     if system.multipole_order:
         fields = direct_fields(system, flat, Newton() if kernel is None else kernel, 1)

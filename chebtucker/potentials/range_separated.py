@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import checked_device, is_there, works_there
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.kernels import RadialKernel
 from chebtucker.potentials import device_values
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 HINT = "; build with domain=... to enlarge it"
 
 
+@works_there("__call__", "on_grid", "gradient", "at_particles", "energy", "forces")
 @dataclass(frozen=True, eq=False, repr=False)
 class Potential:
     """A range-separated potential: V(x) = long(x) + short(x).
@@ -117,6 +119,7 @@ class Potential:
             raise TypeError(f"`dtype` must be a real floating type, got {wanted}")
         if self.device != "cpu":
             out = _arrays.empty(shape, self.long.core, wanted) if out is None else out
+            _checks.on_no_other_device(out, self.long.core, "out")
             return device_values.on_grid(self, coordinates, out)
         if out is not None:
             _checks.there(out, self.long.core, "out")
@@ -168,16 +171,15 @@ class Potential:
 
     @property
     def device(self) -> str:
-        """Where the arrays are: "cpu" or "cuda"."""
+        """Where the arrays are: "cpu", or "cuda", "cuda:1", .. on a device."""
         return self.long.device
 
     def to_device(self, device: str) -> Self:
-        """Return the potential with its arrays on a device, "cpu" or "cuda".
+        """Return the potential with its arrays on "cpu", or on a device: "cuda", "cuda:K".
 
-        There it takes and returns arrays of CuPy. Errors as for `ChebTuck.to_device`.
+        There it takes and returns arrays of CuPy. Errors and "cuda" as for `ChebTuck.to_device`.
         """
-        _checks.choice(device, "device", ("cpu", "cuda"))
-        if device == self.device:
+        if is_there(checked_device(device), self.device):
             return self
         if not isinstance(self.short, ShortRange):
             raise TypeError(

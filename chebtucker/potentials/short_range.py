@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays
-from chebtucker._device import carrier
+from chebtucker._device import carrier, is_there
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.choosing import loops_for
 from chebtucker.kernels import RangeSplit
@@ -68,8 +68,8 @@ class ShortRange:
         add(axes, self.cells, self.charges, s.cutoff, s.coefficients, s.is_even, out)
 
     def to_device(self, device: str) -> ShortRange:
-        """Return the same with its particles on "cpu" or "cuda"; corner and widths stay here."""
-        if device == _arrays.place(self.charges):
+        """Return the same with its particles on a device or "cpu"; corner and widths stay here."""
+        if is_there(device, _arrays.place(self.charges)):
             return self
         move = carrier(device)
         names = ("positions", "order", "starts")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
-from chebtucker._device import carrier
+from chebtucker._device import carrier, checked_device, current, is_there
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,11 +56,17 @@ class ParticleSystem:
     quadrupoles: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        with current(_arrays.place(self.positions)):
+            self._check()
+
+    def _check(self) -> None:
         positions = _checks.shaped(self.positions, "positions", (None, 3), anywhere=True)
         n = len(positions)
         if n == 0:
             raise ValueError("`positions` must hold at least one particle, got none")
         arrays = {"positions": positions}
+        for name in ("charges", "radii"):
+            _checks.on_no_other_device(getattr(self, name), positions, name)
         arrays["charges"] = checked_charges(self.charges, n)
         if self.radii is not None:
             arrays["radii"] = _checks.shaped(self.radii, "radii", (n,), anywhere=True)
@@ -102,21 +108,24 @@ class ParticleSystem:
     @property
     def total_charge(self) -> Any:
         """Sum of the charges; of C charge sets an array (C,)."""
-        return float(self.charges.sum()) if self.sets is None else self.charges.sum(axis=1)
+        if self.sets is not None:
+            return self.charges.sum(axis=1)
+        with current(self.device):
+            return float(self.charges.sum())
 
     @property
     def bounding_box(self) -> NDArray[np.float64]:
         """Smallest box that holds all particles, shape (3, 2)."""
-        return np.stack(_arrays.bounds(self.positions), axis=1)
+        with current(self.device):
+            return np.stack(_arrays.bounds(self.positions), axis=1)
 
     def to_device(self, device: str) -> Self:
-        """Return the system with its arrays on "cpu" or, as arrays of CuPy, on "cuda".
+        """Return the system with its arrays on "cpu" or, as arrays of CuPy, on "cuda", "cuda:K".
 
         `chebtucker.potential` then works where the particles are. Errors as for
         `ChebTuck.to_device`.
         """
-        _checks.choice(device, "device", ("cpu", "cuda"))
-        if device == self.device:
+        if is_there(checked_device(device), self.device):
             return self
         move = carrier(device)
         radii = None if self.radii is None else move(self.radii)
@@ -126,7 +135,7 @@ class ParticleSystem:
 
     @property
     def device(self) -> str:
-        """Where the arrays are: "cpu" or "cuda"."""
+        """Where the arrays are: "cpu", or "cuda", "cuda:1", .. on a device."""
         return _arrays.place(self.positions)
 
     def __repr__(self) -> str:

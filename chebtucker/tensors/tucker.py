@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current, works_there
 from chebtucker.tensors.modes import multi_mode_dot, triangle
 
 Array = NDArray[np.float64]
 
 
+@works_there("to_array", "norm", "inner", "__add__", "__neg__", "__sub__", "__mul__", "__rmul__")
 @dataclass(frozen=True, eq=False, repr=False)
 class TuckerTensor:
     """The tensor with entries sum over a of core[a] * prod_k factors[k][i_k, a_k].
@@ -47,6 +49,10 @@ class TuckerTensor:
     factors: tuple[Array, ...]
 
     def __post_init__(self) -> None:
+        with current(_arrays.place(self.core)):
+            self._check()
+
+    def _check(self) -> None:
         core = _checks.real_array(self.core, "core", anywhere=True)
         if core.ndim == 0:
             raise ValueError("`core` must be an array of at least one dimension, got a scalar")
@@ -56,13 +62,15 @@ class TuckerTensor:
                 f"`factors` must be {core.ndim} matrices, one for each dimension of the core, "
                 f"got {len(matrices)}"
             )
+        names = [f"factors[{k}]" for k in range(core.ndim)]
+        for matrix, name in zip(matrices, names, strict=True):
+            _checks.on_no_other_device(matrix, core, name)
+        shaped = [
+            _checks.shaped(matrix, name, (None, r), anywhere=True)
+            for matrix, name, r in zip(matrices, names, core.shape, strict=True)
+        ]
         factors = tuple(
-            _checks.there(
-                _checks.shaped(matrix, f"factors[{k}]", (None, r), anywhere=True),
-                core,
-                f"factors[{k}]",
-            )
-            for k, (matrix, r) in enumerate(zip(matrices, core.shape, strict=True))
+            _checks.there(matrix, core, name) for matrix, name in zip(shaped, names, strict=True)
         )
         object.__setattr__(self, "core", _checks.read_only(core))
         object.__setattr__(self, "factors", tuple(map(_checks.read_only, factors)))
@@ -91,6 +99,11 @@ class TuckerTensor:
     def ndim(self) -> int:
         """How many modes."""
         return self.core.ndim
+
+    @property
+    def device(self) -> str:
+        """Where the arrays are: "cpu", or "cuda", "cuda:1", .. on a device."""
+        return _arrays.place(self.core)
 
     @property
     def nbytes(self) -> int:

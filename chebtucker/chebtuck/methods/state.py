@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
-from chebtucker._device import carrier
+from chebtucker._device import carrier, checked_device, is_there
 from chebtucker.chebtuck import accuracy, arithmetic, calculus, evaluation, showing
 from chebtucker.tensors import TuckerTensor
 
@@ -78,14 +78,15 @@ class State:
 
     @property
     def device(self) -> str:
-        """Where the coefficients are: "cpu" or "cuda"."""
+        """Where the coefficients are: "cpu", or "cuda", "cuda:1", .. on a device."""
         return _arrays.place(self.core)
 
     def to_device(self, device: str) -> Self:
-        """Return the function with its coefficients on a device, "cpu" or "cuda".
+        """Return the function with its coefficients on "cpu", or on a device: "cuda", "cuda:K".
 
-        There it takes and returns arrays of CuPy. What is on the device already is returned as
-        it is.
+        There it takes and returns arrays of CuPy. "cuda" is CuPy's current device, usually the
+        first; "cuda:K" is that of number K, from 0. What is there already is returned as it is;
+        to "cuda" nothing moves that is on a device.
 
         Raises
         ------
@@ -94,7 +95,7 @@ class State:
         ImportError
             Without CuPy: ``pip install 'chebtucker[cuda12]'`` or ``'chebtucker[cuda13]'``.
         RuntimeError
-            With CuPy but without a device, or with a driver that is too old.
+            With CuPy but without a device or that device, or with a driver that is too old.
 
         Examples
         --------
@@ -103,8 +104,7 @@ class State:
         >>> f.device, f.to_device("cpu") is f
         ('cpu', True)
         """
-        _checks.choice(device, "device", ("cpu", "cuda"))
-        if device == self.device:
+        if is_there(checked_device(device), self.device):
             return self
         move = carrier(device)
         core, factors = self.coefficients

@@ -139,6 +139,7 @@ class Values(State):
                 f"got {out.dtype} of shape {out.shape}"
             )
         if not _arrays.is_numpy(self.core):
+            _checks.on_no_other_device(out, self.core, "out")
             return device_grids.on_axes(self.coefficients, self.domain, arrays, out)
         _checks.there(out, self.core, "out")
         return grids.on_axes(self.coefficients, self.domain, arrays, out)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _checks
+from chebtucker._device import is_there, works_there
 from chebtucker.chebtuck.evaluation import basis_on
 from chebtucker.potentials.crystals.lattice_sum import cell_content
 from chebtucker.potentials.crystals.short import LatticeShortRange
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 _BLOCK = 2**22  # entries of a table of sites and degrees
 
 
+@works_there("listed", "at_particles", "forces")
 @dataclass(frozen=True, eq=False, repr=False)
 class CrystalPotential(Potential):
     """The range-separated potential of a crystal; see `Potential`.
@@ -49,14 +51,14 @@ class CrystalPotential(Potential):
         return Potential(self.long, short, self.kernel, particles, self.prefactor, self.summary)
 
     def to_device(self, device: str) -> Self:
-        """Return the potential with values on a device, "cpu" or "cuda"; see `Potential`.
+        """Return the potential with values on "cpu", "cuda" or "cuda:K"; see `Potential`.
 
         There it is evaluated at points and on grids; `energy` is a sum on the CPU.
         """
         long = self.long.to_device(device)
-        if device == self.device:
+        if is_there(device, self.device):
             return self
-        return replace(self, long=long, short=replace(self.short, device=device))
+        return replace(self, long=long, short=replace(self.short, device=long.device))
 
     def at_particles(self) -> Array:
         """Return the potential (N,) at each particle from all others, as `to_particles` lists them.

@@ -38,8 +38,8 @@ class LatticeShortRange:
         The crystal.
     prefactor : float
         Factor of the charges.
-    device : {"cpu", "cuda"}
-        Where points and values are.
+    device : str
+        Where points and values are: "cpu", "cuda", "cuda:1", ..
     """
 
     split: RangeSplit
