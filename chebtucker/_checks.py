@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import operator
+import os
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -189,6 +192,14 @@ def choice(value: Any, name: str, options: tuple[str, ...]) -> str:
     if value not in options:
         _refuse(ValueError, name, "one of " + ", ".join(map(repr, options)), repr(value))
     return value
+
+
+def existing(path: str | os.PathLike[str]) -> Path:
+    """Return the path; FileNotFoundError that names it where nothing is there."""
+    found = Path(path)
+    if not found.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(found))
+    return found
 
 
 def inside(

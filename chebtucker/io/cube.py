@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chebtucker import _checks
 from chebtucker.io.atomic import whole_file
 from chebtucker.io.grid_data import (
     GridData,
     Rows,
     box_of,
     check_size,
-    existing,
     next_row,
     read_values,
     to_count,
@@ -133,7 +133,7 @@ def read_cube(path: str | os.PathLike[str], *, unit: str | None = None) -> GridD
     >>> values.max().round(7)
     np.float64(1.0)
     """
-    path = existing(path)
+    path = _checks.existing(path)
     factor = 1.0 if unit is None else potential_factor(unit)
     rows = iter(lines(path))
     comments = [next_row(rows, path, "its second comment")[1].strip() for _ in range(2)]

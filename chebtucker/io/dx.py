@@ -10,13 +10,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chebtucker import _checks
 from chebtucker.io.atomic import whole_file
 from chebtucker.io.grid_data import (
     GridData,
     Rows,
     box_of,
     check_size,
-    existing,
     next_row,
     read_values,
     to_count,
@@ -123,7 +123,7 @@ def read_dx(path: str | os.PathLike[str]) -> GridData:
     ...     ct.read_dx(path)
     GridData(shape=(2, 3, 4), domain=[0, 1] x [0, 2] x [0, 3])
     """
-    path = existing(path)
+    path = _checks.existing(path)
     rows = iter(lines(path))
     comments, number, fields = _skip(rows, path, "gridpositions")
     shape = _counts(fields, path, number)

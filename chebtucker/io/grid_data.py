@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,14 +65,6 @@ class GridData:
     def __repr__(self) -> str:
         box = " x ".join(f"[{lo:.6g}, {hi:.6g}]" for lo, hi in self.domain)
         return f"GridData(shape={self.values.shape}, domain={box})"
-
-
-def existing(path: str | os.PathLike[str]) -> Path:
-    """Return the path; FileNotFoundError that names it where nothing is there."""
-    found = Path(path)
-    if not found.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(found))
-    return found
 
 
 def next_row(rows: Rows, path: Path, what: str) -> tuple[int, str]:

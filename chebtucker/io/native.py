@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _checks
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.io.archive import read_arrays
 from chebtucker.io.atomic import whole_file
@@ -67,9 +67,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     ValueError
         If the file is damaged, of another kind, or of a newer version; it names the file.
     """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    path = _checks.existing(path)
     arrays = read_arrays(path)
     header = _header(arrays.pop("header", None), path)
     try:

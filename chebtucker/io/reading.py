@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from chebtucker import _checks
 from chebtucker.io.archive import read_arrays
 from chebtucker.io.charging import read_structure
 from chebtucker.io.pqr import read_pqr
@@ -107,9 +108,7 @@ def read_particles(
     >>> ct.read_particles(example_file())
     ParticleSystem(1,231 particles, total charge +0.000)
     """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    path = _checks.existing(path)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     suffix = _ending(path)

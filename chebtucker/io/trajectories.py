@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import warnings
@@ -112,16 +111,14 @@ def read_trajectory(
     Examples
     --------
     >>> import chebtucker as ct
-    >>> from chebtucker.demonstration import example_file
+    >>> from chebtucker.systems.examples import example_file
     >>> ct.read_trajectory(example_file(), select="resid 1-3")
     Trajectory(55 particles, 1 frame)
     """
     mda = _mdanalysis()
-    paths = [] if coordinates is None else _listed(coordinates)
-    for path in (topology, *paths):
-        if not Path(path).exists():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    universe = _universe(mda, Path(topology), [Path(path) for path in paths])
+    first = _checks.existing(topology)
+    others = [] if coordinates is None else [_checks.existing(p) for p in _listed(coordinates)]
+    universe = _universe(mda, first, others)
     atoms = universe.atoms
     if not hasattr(atoms, "charges"):
         raise ValueError(f"{topology}: has no charges")

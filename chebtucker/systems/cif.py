@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import warnings
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chebtucker import _checks
 
 Array = NDArray[np.float64]
 
@@ -33,9 +34,7 @@ def read_cell(
 
     See `Lattice.from_cif`.
     """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    path = _checks.existing(path)
     import gemmi
 
     try:
