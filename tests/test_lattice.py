@@ -184,8 +184,9 @@ def test_what_cif_files_may_lack(tmp_path):
         ct.Lattice.from_cif(cif(tmp_path, occupancy="0.5"))
     with pytest.raises(ValueError, match="charge of O1 is not known; give charges="):
         ct.Lattice.from_cif(cif(tmp_path, oxygen="Fe"))
-    with pytest.warns(UserWarning, match=r"cell has the charge \+2; give charges="):
+    with pytest.warns(UserWarning, match=r"cell has the charge \+2; give charges=") as caught:
         ct.Lattice.from_cif(cif(tmp_path), charges={"O": -1})
+    assert caught[0].filename == __file__
     with pytest.raises(ValueError, match="has no cell with sites"):
         ct.Lattice.from_cif(cif(tmp_path, text="data_nothing\n"))
     with pytest.raises(ValueError, match="not a CIF file"):

@@ -78,9 +78,10 @@ def test_mmcif_and_compressed_files_hold_the_same(write, tmp_path):
     path = tmp_path / "a.cif"
     structure.make_mmcif_document().write_file(str(path))
     packed = write("A.CIF.gz", gzip.compress(path.read_bytes()))
+    named = write("a.pdb.cif", path.read_bytes())  # the last ending counts
     expected = ct.read_particles(source)
     assert expected.total_charge == pytest.approx(formal_charge(65, 76), abs=1e-6)
-    for other in (path, packed):
+    for other in (path, packed, named):
         system = ct.read_particles(other)
         assert_allclose(system.positions, expected.positions, atol=1e-9)
         assert_allclose(system.charges, expected.charges)

@@ -13,6 +13,7 @@ from chebtucker.io.archive import read_arrays
 from chebtucker.io.charging import read_structure
 from chebtucker.io.pqr import read_pqr
 from chebtucker.io.structures import ENDINGS as STRUCTURES
+from chebtucker.io.structures import kind
 from chebtucker.io.tables import read_csv
 from chebtucker.io.trajectories import TOPOLOGIES, read_frame
 from chebtucker.io.xyz import read_xyz
@@ -111,7 +112,7 @@ def read_particles(
     path = _checks.existing(path)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    suffix = _ending(path)
+    suffix = kind(path)
     charging = _given(force_field=force_field, ph=ph)
     framing = _given(coordinates=coordinates, frame=frame, select=select)
     if suffix not in ENDINGS:
@@ -132,14 +133,6 @@ def read_particles(
             raise
         named = message if str(path) in message else f"{path}: {message}"
         raise ValueError(named) from None
-
-
-def _ending(path: Path) -> str:
-    """Return the ending of a path in lower case; that before .gz where structures may have it."""
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    if suffixes[-1:] == [".gz"] and suffixes[0] in STRUCTURES:
-        return suffixes[0]
-    return path.suffix.lower()
 
 
 def _given(**options: Any) -> dict[str, Any]:

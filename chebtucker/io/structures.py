@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chebtucker.io.atomic import ending
 from chebtucker.io.text import counted, fail
 
 _PDB = (".pdb", ".ent")
@@ -36,6 +37,14 @@ class Polymers:
     chains: tuple[tuple[Atom, ...], ...]
     left_out: tuple[str, ...]
     doubts: tuple[str, ...]
+
+
+def kind(path: Path) -> str:
+    """Return the ending of a path in lower case; that before .gz where structures may have it."""
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    if suffixes[-1:] == [".gz"] and suffixes[0] in ENDINGS:
+        return suffixes[0]
+    return ending(path)
 
 
 def read_polymers(path: Path, known: Callable[[], Collection[str]]) -> Polymers:
@@ -89,7 +98,7 @@ def _load(path: Path) -> Any:
     import gemmi
 
     try:
-        if any(suffix.lower() in _PDB for suffix in path.suffixes[-2:]):
+        if kind(path) in _PDB:
             # Chains without a name, as simulations write them, are told apart by TER only.
             structure = gemmi.read_pdb(str(path), split_chain_on_ter=True)
         else:
@@ -98,7 +107,7 @@ def _load(path: Path) -> Any:
         text = " ".join(str(error).replace(f"{path}:", "").split())
         raise ValueError(f"{path}: not a whole structure file ({text})") from None
     if len(structure) == 0 or structure[0].count_atom_sites() == 0:
-        hint = " (a crystal: see Lattice.from_cif)" if ".cif" in path.suffixes else ""
+        hint = " (a crystal: see Lattice.from_cif)" if kind(path) == ".cif" else ""
         raise ValueError(f"{path}: has no atoms of a molecule{hint}")
     return structure
 
@@ -107,7 +116,7 @@ def _doubts(path: Path) -> tuple[str, ...]:
     """Refuse a PDB file whose last atom is cut, and say where a file does not end with END."""
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty")
-    if path.suffix.lower() not in _PDB:
+    if ending(path) not in _PDB:
         return ()
     text = path.read_bytes()
     if b"\0" in text[:4096]:

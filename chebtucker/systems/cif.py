@@ -51,7 +51,7 @@ def read_cell(
     total = float(of_sites.sum())
     if abs(total) > 1e-6 * float(np.abs(of_sites).sum()):
         warnings.warn(
-            f"{path}: the cell has the charge {total:+g}; give charges={{...}}", stacklevel=4
+            f"{path}: the cell has the charge {total:+g}; give charges={{...}}", stacklevel=3
         )
     vectors = np.array(found.cell.orth.mat.tolist()).T
     basis = np.array([site.fract.tolist() for site in sites])
