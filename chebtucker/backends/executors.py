@@ -151,9 +151,9 @@ def _finished(pending: dict[int, tuple[Any, Future[Any]]], ordered: bool) -> lis
         done = [key for key, (_, future) in pending.items() if future.done()]
         for key in done:
             item, future = pending[key]
-            error = None if future.cancelled() else future.exception()
             if future.cancelled():
                 raise BrokenExecutor(f"`executor` must finish every task, but cancelled {item}")
+            error = future.exception()
             if error is not None:
                 _refuse(error, item)
         if done and not ordered:

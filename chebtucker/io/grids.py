@@ -37,13 +37,18 @@ def origin_and_spacing(shape: tuple[int, ...], box: Array) -> tuple[Array, Array
 
 
 def finite_slabs(grid: NDArray[Any]) -> Iterator[Array]:
-    """Yield the planes x = const as float64; an infinite value (a grid point on a charge) is cut.
+    """Yield the planes x = const as float64, finite."""
+    for plane in grid:
+        yield finite(np.asarray(plane, dtype=np.float64))
+
+
+def finite(values: Array) -> Array:
+    """Return values for text: an infinite one (a grid point on a charge) is cut.
 
     Text formats have no infinity that their readers agree on: the largest float32 stands for it.
     """
     most = float(np.finfo(np.float32).max)
-    for plane in grid:
-        yield np.nan_to_num(np.asarray(plane, dtype=np.float64), nan=0.0, posinf=most, neginf=-most)
+    return np.nan_to_num(values, nan=0.0, posinf=most, neginf=-most)
 
 
 def formatted(numbers: Array, width: str, per_line: int) -> str:

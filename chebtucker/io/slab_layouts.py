@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chebtucker.io.atomic import ending
 from chebtucker.io.dx import DX_TAIL, dx_head
-from chebtucker.io.grids import origin_and_spacing
+from chebtucker.io.grids import finite, origin_and_spacing
 from chebtucker.io.vti import VTI_TAIL, vti_head
 
 Array = NDArray[np.float64]
@@ -24,7 +24,6 @@ Array = NDArray[np.float64]
 FORMATS = (".npy", ".dx", ".vti")
 
 _TEXT = 2**16  # numbers that are turned into text at once
-_MOST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +103,7 @@ def layout(
 
 def _text(numbers: Array, start: int, total: int) -> bytes:
     """Return numbers in 14 bytes each: sign or space, seven digits, blank or end of line."""
-    shown = np.nan_to_num(numbers, posinf=_MOST, neginf=-_MOST)
+    shown = finite(numbers)
     shown = np.where(np.abs(shown) < 1e-99, 0.0, shown)  # three digits in an exponent are wider
     text = ("% .6e " * len(shown)) % tuple(shown.tolist())
     table = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, 14).copy()

@@ -341,9 +341,7 @@ class Lattice:
             charges = np.concatenate([charges, self.extra.charges[inside]])
             if names is not None:
                 own = self.extra.names or ["X"] * len(at)
-                names += [
-                    name for name, kept in zip(own, np.atleast_1d(inside), strict=True) if kept
-                ]
+                names += [name for name, kept in zip(own, inside, strict=True) if kept]
         return ParticleSystem(positions, charges, names=names)
 
     def occupied(self, indices: Indices) -> Indices:

@@ -27,10 +27,12 @@ def indices_of(value: Any, name: str) -> Indices:
 
 def find(among: Indices, wanted: Indices) -> tuple[Indices, Indices]:
     """Return the rows of `among` that are in `wanted`, and where there."""
+    if len(wanted) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     order = np.argsort(wanted)
     place = np.searchsorted(wanted, among, sorter=order)
-    place = order[np.minimum(place, max(len(wanted) - 1, 0))] if len(wanted) else place * 0
-    rows = np.flatnonzero(wanted[place] == among) if len(wanted) else place[:0]
+    place = order[np.minimum(place, len(wanted) - 1)]
+    rows = np.flatnonzero(wanted[place] == among)
     return rows, place[rows]
 
 
