@@ -88,8 +88,7 @@ def compared(folder: Path, n: int) -> list[Row]:
     exact = None
     for workers in WORKERS:
         row = run("particles", folder, n, workers, threads=1)
-        core, factors = ct.load(folder / "long.npz").coefficients
-        values = np.einsum("abc,ia,jb,kc->ijk", core, *factors, optimize=True)
+        values = ct.load(folder / "long.npz").coefficients.to_array()
         exact = values if exact is None else exact
         row["difference"] = f"{np.abs(values - exact).max() / np.abs(exact).max():.1e}"
         rows.append(row)
@@ -210,7 +209,7 @@ def seconds_a_value(n: int) -> float:
 
 def protein(n: int) -> ct.Potential:
     """Return the potential of ubiquitin, for a grid of n^3 points."""
-    from chebtucker.demonstration import example_file
+    from chebtucker.systems.examples import example_file
 
     return ct.potential(ct.read_particles(example_file()), rtol=1e-6, targets=(n, n, n))
 

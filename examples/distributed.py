@@ -26,11 +26,6 @@ def chunks():
         yield rng.uniform(*BOX.T, size=(4_000, 3)), rng.choice([-1.0, 1.0], 4_000)
 
 
-def coefficients(V):
-    core, factors = V.long.coefficients
-    return np.einsum("abc,ia,jb,kc->ijk", core, *factors, optimize=True)
-
-
 def compute(folder):
     options = {"rtol": 1e-5, "domain": BOX}
     path = Path(folder, "ions.npy")
@@ -40,9 +35,10 @@ def compute(folder):
     with ProcessPoolExecutor(2, mp_context=spawn) as pool:
         V = ct.potential(ct.ParticleFile(path, size=5_000), executor=pool, **options)
         ct.write_grid(Path(folder, "v.npy"), V, (120, 90, 30), executor=pool)
-    difference = np.abs(coefficients(V) - coefficients(alone)).max()
+    together, expected = (W.long.coefficients.to_array() for W in (V, alone))
     values = np.load(Path(folder, "v.npy"), mmap_mode="r")  # nothing is read yet
-    return V, np.array(values[:, :, 15]), difference / np.abs(coefficients(alone)).max()
+    difference = np.abs(together - expected).max() / np.abs(expected).max()
+    return V, np.array(values[:, :, 15]), difference
 
 
 if __name__ != "__mp_main__":  # the processes of the pool read this file too

@@ -1,5 +1,7 @@
 """Seeds, published files, small systems."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,13 @@ def write(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Return two processes that are started afresh, as on Windows, macOS and clusters."""
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,6 @@ from chebtucker.backends.threads import thread_count
 SOONER = 20.0  # seconds, on a machine that does other things too
 
 
-@pytest.fixture(scope="module")
-def pool():
-    """Return two processes that are started afresh, as on Windows, macOS and clusters."""
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
-
-
 def die(item):
     if item == 3:
         os.kill(os.getpid(), signal.SIGKILL)

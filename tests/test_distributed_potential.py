@@ -1,7 +1,6 @@
 """Potentials of particles in chunks: any source, any number of workers, errors within seconds."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -24,13 +23,6 @@ def ions():
 @pytest.fixture(scope="module")
 def exact(ions):
     return ct.direct_potential(ct.ParticleSystem(*ions), POINTS)
-
-
-@pytest.fixture(scope="module")
-def pool():
-    """Return two processes that are started afresh, as on Windows, macOS and clusters."""
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
 
 
 @pytest.fixture
@@ -143,8 +135,7 @@ def test_particles_and_points_of_the_same_seed_do_not_coincide():
 
 
 def coefficients(V):
-    core, factors = V.long.coefficients
-    return np.einsum("abc,ia,jb,kc->ijk", core, *factors, optimize=True)
+    return V.long.coefficients.to_array()
 
 
 def test_coefficients_do_not_depend_on_workers_and_chunks(ions, rows, pool):

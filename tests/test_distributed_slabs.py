@@ -31,12 +31,6 @@ def V():
 
 
 @pytest.fixture(scope="module")
-def pool():
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
 def f():
     return ct.from_function(
         lambda x, y, z: np.sin(x + 2 * y) / (1 + z**2), [(0, 1), (-1, 1), (0, 3)], rtol=1e-8
