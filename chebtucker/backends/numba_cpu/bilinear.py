@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ def _lanes(a, b, pairs, mirrored, starts, where, values, blocks, product, sums, 
         _transpose(sums, out[:, first:last])
 
 
-@inlined
+@merged
 def _products(a, b, i, j, mirrored, product):
     if mirrored:
         for w in range(LANES):
@@ -101,7 +101,7 @@ def _products(a, b, i, j, mirrored, product):
             product[w] = a[i, w] * b[j, w]
 
 
-@inlined
+@merged
 def _transpose(columns, out):
     for first in range(0, out.shape[1], 8):  # a line of cache at a time
         last = min(first + 8, out.shape[1])

@@ -7,7 +7,7 @@ import scipy.linalg  # noqa: F401 - compiled products use its BLAS, whose thread
 from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import compiled, merged
 from chebtucker.backends.threads import for_ranges, one_blas_thread
 
 Array = NDArray[np.float64]
@@ -47,9 +47,10 @@ def _moments(cells, charges, p1, p2, p3, first, moments, start, stop):
             cell = (bx * shape[1] + by) * shape[2] + bz
             for a in range(starts[cell], starts[cell + 1], BATCH):
                 n = min(starts[cell + 1] - a, BATCH)
-                _polynomials(positions, 0, a, n, low[0] + bx * width[0], width[0], tx)
-                _polynomials(positions, 1, a, n, low[1] + by * width[1], width[1], ty)
-                _polynomials(positions, 2, a, n, low[2] + bz * width[2], width[2], tz)
+                here = positions[a : a + n]
+                _polynomials(here[:, 0], low[0] + bx * width[0], width[0], tx)
+                _polynomials(here[:, 1], low[1] + by * width[1], width[1], ty)
+                _polynomials(here[:, 2], low[2] + bz * width[2], width[2], tz)
                 for j in range(n):
                     for i in range(p1):
                         weight = charges[a + j] * tx[j, i]
@@ -63,14 +64,15 @@ def _moments(cells, charges, p1, p2, p3, first, moments, start, stop):
                             row[bz * p3 + c] += local[i * p2 + k, c]
 
 
-@inlined
-def _polynomials(positions, axis, first, count, low, width, t):
+@merged
+def _polynomials(coordinates, low, width, t):
     """Write T_i at a coordinate of each particle of a cell into t[j, i]."""
+    count = len(coordinates)
     for j in range(count):
         t[j, 0] = 1.0
     if t.shape[1] > 1:
         for j in range(count):
-            t[j, 1] = 2.0 * (positions[first + j, axis] - low) / width - 1.0
+            t[j, 1] = 2.0 * (coordinates[j] - low) / width - 1.0
     for i in range(2, t.shape[1]):
         for j in range(count):
             t[j, i] = 2.0 * t[j, 1] * t[j, i - 1] - t[j, i - 2]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from chebtucker.backends.numba_cpu.compiling import inlined, merged
+from chebtucker.backends.numba_cpu.compiling import merged
 
 
-@inlined
+@merged
 def cell_range(lowest, highest, reach, low, width, count):
     """Return the first and the last cell of an axis within reach of an interval."""
     first = int(np.floor((lowest - reach - low) / width))
@@ -15,7 +15,7 @@ def cell_range(lowest, highest, reach, low, width, count):
     return min(max(first, 0), count - 1), min(max(last, 0), count - 1)
 
 
-@inlined
+@merged
 def gap(lowest, highest, index, low, width, count):
     """Return the distance from an interval to a cell; cells at the rim hold what is beyond."""
     below = low + index * width - highest if index > 0 else 0.0

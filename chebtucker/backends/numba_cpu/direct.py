@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker._checks import read_only
 from chebtucker.backends.numba_cpu.compiling import compiled
 from chebtucker.backends.threads import for_ranges
 
@@ -14,18 +15,23 @@ Array = NDArray[np.float64]
 def direct_values(points: Array, positions: Array, charges: Array, screening: float) -> Array:
     """Return sum_j q_j exp(-screening r_j)/r_j at points (M, 3)."""
     out = np.empty(len(points))
-    x, y, z = np.ascontiguousarray(positions.T)
     loop = _newton if screening == 0 else _yukawa
-    for_ranges(lambda a, b: loop(points, x, y, z, charges, screening, out, a, b), len(points))
+    pairs = _pairs(points, positions, charges)
+    for_ranges(lambda a, b: loop(*pairs, screening, out, a, b), len(points))
     return out
 
 
 def direct_gradients(points: Array, positions: Array, charges: Array, screening: float) -> Array:
     """Return the gradient (M, 3) of `direct_values`."""
     out = np.empty((len(points), 3))
-    x, y, z = np.ascontiguousarray(positions.T)
-    for_ranges(lambda a, b: _slopes(points, x, y, z, charges, screening, out, a, b), len(points))
+    pairs = _pairs(points, positions, charges)
+    for_ranges(lambda a, b: _slopes(*pairs, screening, out, a, b), len(points))
     return out
+
+
+def _pairs(points: Array, positions: Array, charges: Array) -> tuple[Array, ...]:
+    """Return points, x, y, z, charges, always read-only: loops are compiled for that apart."""
+    return read_only(points), *np.ascontiguousarray(positions.T), read_only(charges)
 
 
 @compiled

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.lanes import (
     LANES,
     ROWS,
@@ -53,7 +53,7 @@ def local_values(
         for_ranges(lambda a, b: _gradients(*where, values, slopes, a, b), count, least=chunk)
 
 
-@compiled
+@called
 def _by_block(points, low, inverse_width, blocks, start, stop):
     """Return points start..stop-1 in an order in which those of a block are together.
 
@@ -77,12 +77,12 @@ def _by_block(points, low, inverse_width, blocks, start, stop):
     return order, block[order], x
 
 
-@inlined
+@merged
 def _layer(scaled, layers):
     return min(max(np.int32(scaled), 0), layers - 1)
 
 
-@compiled
+@called
 def _order(block, blocks):
     """Return an order in which equal blocks are together, by counting.
 
@@ -103,7 +103,7 @@ def _order(block, blocks):
     return order
 
 
-@inlined
+@merged
 def _of_one_block(blocks_of, first):
     """Return how many points from position `first` on share a block, at most one batch."""
     stop = first + 1
@@ -113,7 +113,7 @@ def _of_one_block(blocks_of, first):
     return stop - first
 
 
-@compiled
+@called
 def _plane(series, a, tz, sums, sizes):
     """Sum the rows a, 0..p2-1 of the series along their last axis: p2 vectors."""
     _, p2, p3 = sizes
@@ -126,7 +126,7 @@ def _plane(series, a, tz, sums, sizes):
         b += 1
 
 
-@compiled
+@called
 def _sum(series, tx, ty, tz, work, out, place, sizes):
     plane, lines, _ = work
     for a in range(sizes[0]):
@@ -135,7 +135,7 @@ def _sum(series, tx, ty, tz, work, out, place, sizes):
     weighted_sum(tx, lines, sizes[0], out, place)
 
 
-@compiled
+@called
 def _sum_with_slopes(series, t, s, work, out, sizes):
     """Write the sum and its three derivatives."""
     (tx, ty, tz), (sx, sy, sz) = t, s
@@ -150,12 +150,12 @@ def _sum_with_slopes(series, t, s, work, out, sizes):
     _sum(series, tx, ty, sz, work, out, 3, sizes)
 
 
-@compiled
+@called
 def _tables(sizes):
     return np.zeros(sizes[0] * LANES), np.zeros(sizes[1] * LANES), np.zeros(sizes[2] * LANES)
 
 
-@compiled
+@called
 def _work(sizes):
     most = max(sizes[0], sizes[1]) * LANES
     return np.empty(most), np.empty(most), np.empty(most)

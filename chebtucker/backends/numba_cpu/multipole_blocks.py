@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
-from chebtucker.backends.numba_cpu.compiling import compiled
+from chebtucker.backends.numba_cpu.compiling import called, compiled
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ def local_multipole_moments(
     return out
 
 
-@compiled
+@called
 def _basis(x, step, t):
     """Write T_i and its first and second derivatives to t (3, n), with the chain factor `step`."""
     n = t.shape[1]
@@ -39,7 +39,7 @@ def _basis(x, step, t):
         t[2, i] = 4.0 * step * t[1, i - 1] + 2.0 * x * t[2, i - 1] - t[2, i - 2]
 
 
-@compiled
+@called
 def _add(row, x, y, z, local):
     """Add (q + p . d + (1/2) Q : d d) T_a(x) T_b(y) T_c(z), derivatives in rows 1 and 2."""
     for a in range(x.shape[1]):

@@ -11,12 +11,12 @@ Q_xx, Q_yy, Q_zz, Q_xy, Q_xz, Q_yz, s_0, s_1, ..
 
 from __future__ import annotations
 
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import called, merged
 
 _S = 14  # row of s_0
 
 
-@inlined
+@merged
 def _geometry(pairs, j):
     """Return x, p, v = Q x and P, R, T of pair j."""
     x, y, z = pairs[0, j], pairs[1, j], pairs[2, j]
@@ -29,7 +29,7 @@ def _geometry(pairs, j):
     return x, y, z, vx, vy, vz, p, r, t
 
 
-@inlined
+@merged
 def _a(pairs, j, n, p, r, t):
     return (
         pairs[4, j] * pairs[_S + n, j]
@@ -38,7 +38,7 @@ def _a(pairs, j, n, p, r, t):
     )
 
 
-@inlined
+@merged
 def _b(pairs, j, n, vx, vy, vz):
     s, more = pairs[_S + n, j], pairs[_S + n + 1, j]
     return (
@@ -48,7 +48,7 @@ def _b(pairs, j, n, vx, vy, vz):
     )
 
 
-@compiled
+@called
 def add_values(pairs, count, sums):
     """Add the potential of `count` pairs to column 0."""
     total = 0.0
@@ -58,7 +58,7 @@ def add_values(pairs, count, sums):
     sums[0] += total
 
 
-@compiled
+@called
 def add_gradients(pairs, count, sums):
     """Add the first derivatives, x_a A_1 + B_1_a, to columns 1 to 3."""
     gx, gy, gz = 0.0, 0.0, 0.0
@@ -74,7 +74,7 @@ def add_gradients(pairs, count, sums):
     sums[3] += gz
 
 
-@compiled
+@called
 def add_hessians(pairs, count, sums):
     """Add the second derivatives to columns 4 to 9.
 
@@ -100,17 +100,17 @@ def add_hessians(pairs, count, sums):
     sums[9] += yz
 
 
-@inlined
+@merged
 def _aaa(x, u, b, q, s, a):
     return 3.0 * (u + x * x * b + q * x * s) + x * x * x * a
 
 
-@inlined
+@merged
 def _aab(x, y, uy, bx, by, qxx, qxy, s, a):
     return uy + x * (x * by + 2.0 * y * bx) + (qxx * y + 2.0 * qxy * x) * s + x * x * y * a
 
 
-@compiled
+@called
 def add_thirds(pairs, count, sums):
     """Add the third derivatives to columns 10 to 19.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined, merged
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.multipole_terms import (
     add_gradients,
     add_hessians,
@@ -85,7 +85,7 @@ def _collect(pairs, index, count, place, positions, first, last, far):
     return count
 
 
-@compiled
+@called
 def _load_moments(pairs, index, count, moments, skip, square):
     """Write the moments of the pairs; return the value that those at a distance of 0 have.
 
@@ -104,7 +104,7 @@ def _load_moments(pairs, index, count, moments, skip, square):
     return singular
 
 
-@compiled
+@called
 def _add(pairs, count, order, sums):
     add_values(pairs, count, sums)
     if order > 0:
@@ -115,7 +115,7 @@ def _add(pairs, count, order, sums):
         add_thirds(pairs, count, sums)
 
 
-@compiled
+@called
 def _exact_functions(pairs, count, screening, highest):
     """Write ((1/r) d/dr)^n of exp(-screening r)/r, by its three-term recurrence."""
     for j in range(count):
@@ -131,7 +131,7 @@ def _exact_functions(pairs, count, screening, highest):
             pairs[FUNCTION + n, j] = b
 
 
-@inlined
+@merged
 def _singular(row):
     """Return the value at a particle: charge times inf, nan if it has more than a charge."""
     more = 0.0
@@ -140,7 +140,7 @@ def _singular(row):
     return np.nan if more > 0.0 else row[0] * np.inf
 
 
-@inlined
+@merged
 def _add_singular(out, m, singular):
     if singular != 0.0:
         out[m, 0] += singular
@@ -161,7 +161,7 @@ def _direct(points, positions, moments, screening, source, order, out, start, st
         _add_singular(out, m, singular)
 
 
-@compiled
+@called
 def _short_functions(pairs, count, cutoff, tables, is_even, y, power):
     """Write ((1/r) d/dr)^n of the short part, by its polynomials."""
     for j in range(count):

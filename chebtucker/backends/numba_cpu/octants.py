@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined
+from chebtucker.backends.numba_cpu.compiling import compiled, merged
 
 Array = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def _scatter(blocks, row, column, out):
             out[s, j] = blocks[row[j], s, column[j]]
 
 
-@inlined
+@merged
 def _mix(a0, a1, a2, a3, a4, a5, a6, a7):
     """Return the sums over parts q with the sign of image r: minus where q & r has odd parity."""
     b0, b1, b2, b3 = a0 + a1, a0 - a1, a2 + a3, a2 - a3
@@ -63,7 +63,7 @@ def _mix(a0, a1, a2, a3, a4, a5, a6, a7):
     return c0 + c4, c1 + c5, c2 + c6, c3 + c7, c0 - c4, c1 - c5, c2 - c6, c3 - c7
 
 
-@inlined
+@merged
 def _images(t, w):
     """Return the values at the eight images of node w from the parts."""
     return _mix(
@@ -71,7 +71,7 @@ def _images(t, w):
     )
 
 
-@inlined
+@merged
 def _copy(source, target):
     for w in range(len(target)):
         target[w] = source[w]

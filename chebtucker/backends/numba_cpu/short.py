@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
-from chebtucker.backends.numba_cpu.compiling import compiled, merged
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.four_points import (
     PADDING,
     close_group,
@@ -143,7 +143,7 @@ def _values(
         m += count
 
 
-@compiled
+@called
 def _exact_value(point, box, xyz, charges, cutoff, coefficients, is_even, skip):
     """Return the value at a point that is almost on a particle; inf on it."""
     _, low, width, shape = box
@@ -231,7 +231,7 @@ def _gradients(
         m += count
 
 
-@compiled
+@called
 def _exact_gradient(point, box, xyz, charges, cutoff, coefficients, slope, is_even, skip, out):
     """Add up the gradient at a point that is almost on a particle."""
     _, low, width, shape = box

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, gap
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined, merged
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.pairs import TINY, exact_value, four_values
 from chebtucker.backends.threads import for_ranges
 
@@ -85,7 +85,7 @@ def inverse_step(axis: Array) -> float:
     return 1.0 / step if np.abs(axis - uniform).max() <= 1e-8 * step else 0.0
 
 
-@inlined
+@merged
 def _first(axis, value, inverse):
     """Return how many numbers of an ascending axis are below a value."""
     if inverse > 0.0:
@@ -116,7 +116,7 @@ def _tiles(
                         out[i, j, k] += sums[i - i0, (j - j0) * stride + k]
 
 
-@compiled
+@called
 def _one_tile(
     xs, ys, zs, inverses, cells, charges, cutoff, coefficients, is_even, stride, squares, sums
 ):
@@ -141,7 +141,7 @@ def _one_tile(
     return found
 
 
-@inlined
+@merged
 def _squares(axis, first, stop, at, inverse_cutoff, squares):
     """Write the squared distances along an axis, in cutoffs; return the least."""
     least = np.inf
@@ -229,7 +229,7 @@ def _add_rows(rows, dz2, start, stop, charge, coefficients, is_even, sums, at, s
         vectors.store(sums, i, vectors.fma(q, d, vectors.load(sums, i)))
 
 
-@compiled
+@called
 def _add_rows_exactly(
     rows, zs, k0, k1, z, inverse, charge, coefficients, is_even, sums, at, stride
 ):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
-from chebtucker.backends.numba_cpu.compiling import compiled, inlined, merged
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.pairs import TINY, arguments, exact_value, finished
 from chebtucker.backends.numba_cpu.short_grid import add_on_sorted, are_ascending
 from chebtucker.backends.numba_cpu.short_sets import side_by_side
@@ -89,7 +89,7 @@ def _part(axis, first, cutoff, part):
         part[i] = axis[at] + (3.0 * cutoff if at < first + i else 0.0)
 
 
-@compiled
+@called
 def _add_block(sums, side, out):
     for c in range(out.shape[0]):
         for i in range(out.shape[1]):
@@ -99,7 +99,7 @@ def _add_block(sums, side, out):
                     out[c, i, j, k] += sums[(first + k) * side + c]
 
 
-@compiled
+@called
 def _one_block(block, cells, charges, cutoff, coefficients, is_even, work, sums):
     """Sum over the particles near a block; return whether there are any."""
     xs, ys, zs = block
@@ -123,14 +123,14 @@ def _one_block(block, cells, charges, cutoff, coefficients, is_even, work, sums)
     return found
 
 
-@inlined
+@merged
 def _beyond(first, last, at, inverse):
     """Return the square of the distance from an interval, in cutoffs."""
     away = max(max(first - at, at - last), 0.0) * inverse
     return away * away
 
 
-@inlined
+@merged
 def _square(at, other, inverse):
     away = (at - other) * inverse
     return away * away
@@ -222,7 +222,7 @@ def _store(s, value, one, zero, table, at):
     vectors.store(table, at + 3 * DEPTH, vectors.where_less(s[3], one, value[3], zero))
 
 
-@compiled
+@called
 def _tabulate_exactly(
     x, y, zs, z, inverse, charges, coefficients, is_even, table, at, sums, first
 ):  # fmt: skip

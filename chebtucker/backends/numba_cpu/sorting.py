@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker._checks import read_only
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu.compiling import compiled
 from chebtucker.backends.threads import for_ranges
@@ -18,10 +19,8 @@ def sort_into_cells(
 ) -> Cells:
     """Sort points (N, 3) into a box of cells; points outside go to the nearest cell."""
     flat = np.empty(len(positions), dtype=np.int64)
-    for_ranges(
-        lambda a, b: _cell_of(positions, low, 1.0 / width, shape, flat, a, b),
-        len(positions), least=20_000,
-    )  # fmt: skip
+    where = read_only(positions), np.ascontiguousarray(low), 1.0 / width, shape
+    for_ranges(lambda a, b: _cell_of(*where, flat, a, b), len(positions), least=20_000)
     order, starts = _counting_sort(flat, int(np.prod(shape)))
     return Cells(np.take(positions, order, axis=0), order, starts, low, width, shape)
 
