@@ -3,13 +3,17 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from chebtucker.backends.executors import in_order, worker_count
-from chebtucker.backends.threads import thread_count
+from chebtucker.backends.threads import one_blas_thread, thread_count
 
 SOONER = 20.0  # seconds, on a machine that does other things too
 
@@ -95,3 +99,56 @@ def test_a_worker_has_one_thread(pool, monkeypatch):
         before = thread_count()
         assert [count for _, count in in_order(threads, counted, range(4))] == [1] * 4
         assert thread_count() == before
+
+
+def blas_threads():
+    return [p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"]
+
+
+def test_one_blas_thread_from_the_first_user_to_the_last_on_any_threads():
+    before = blas_threads()
+    with one_blas_thread():
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
+    inside, leave, seen = threading.Event(), threading.Event(), []
+
+    def hold():
+        with one_blas_thread():
+            inside.set()
+            leave.wait(30)
+            seen.append(blas_threads())
+
+    other = threading.Thread(target=hold)
+    with one_blas_thread():
+        other.start()
+        assert inside.wait(30)
+    leave.set()
+    other.join(30)
+    assert set(seen[0]) == {1}  # the first user has left
+    assert blas_threads() == before  # the last user was on another thread
+    with ThreadPoolExecutor(2) as threads:
+        found = [counts for _, counts in in_order(threads, lambda _: blas_threads(), range(8))]
+    assert {n for counts in found for n in counts} == {1}
+    assert blas_threads() == before
+
+
+def test_threads_that_meet_in_their_first_product_leave_the_number_of_threads_alone():
+    code = """
+import threading, numpy, scipy.linalg
+from threadpoolctl import threadpool_info
+from chebtucker.backends.threads import one_blas_thread
+def number(): return [p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"]
+before, together = number(), threading.Barrier(4)
+def work():
+    together.wait()
+    for _ in range(20):
+        with one_blas_thread(): assert set(number()) == {1}
+users = [threading.Thread(target=work) for _ in range(4)]
+for user in users: user.start()
+for user in users: user.join()
+assert number() == before, number()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

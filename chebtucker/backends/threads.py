@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+_making = threading.Lock()
 _alone: ContextVar[bool] = ContextVar("_alone", default=False)
 
 
@@ -68,7 +69,8 @@ def one_blas_thread() -> Iterator[None]:
     BLAS threads wait for each other by spinning: on a busy machine products of a millisecond
     then take a hundred times as long.
     """
-    limit = _limit("scipy.linalg" in sys.modules)
+    with _making:  # two threads must not make two: the second would keep the limit of the first
+        limit = _limit("scipy.linalg" in sys.modules)
     limit.enter()
     try:
         yield
@@ -77,7 +79,11 @@ def one_blas_thread() -> Iterator[None]:
 
 
 class _Limit:
-    """One BLAS thread from the first user to the last: they may be on several threads."""
+    """One BLAS thread from the first user to the last: they may be on several threads.
+
+    Newer threadpoolctl obeys only the first thread that ever set a number, unless that thread is
+    forgotten: the last user would restore nothing, and a worker limit nothing.
+    """
 
     def __init__(self, controller: Any) -> None:
         self._controller, self._limiter = controller, None
@@ -86,6 +92,7 @@ class _Limit:
     def enter(self) -> None:
         with self._lock:
             if self._users == 0:
+                self._forget_owner()
                 self._limiter = self._controller.limit(limits=1, user_api="blas")
             self._users += 1
 
@@ -93,7 +100,14 @@ class _Limit:
         with self._lock:
             self._users -= 1
             if self._users == 0 and self._limiter is not None:
+                self._forget_owner()
                 self._limiter.restore_original_limits()
+                self._forget_owner()
+
+    def _forget_owner(self) -> None:
+        for library in self._controller.lib_controllers:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread(force=True)
 
 
 @lru_cache
