@@ -2,8 +2,8 @@
 
 One call does all: a check of the results against the CPU, which ends the run if it fails; copy
 bandwidth and matrix products of the card; then each step as a fraction of its floor, beside the CPU
-in the same run, direct sums on the same card, and cufinufft where it is installed. Medians after a
-warm-up. Prints Markdown tables and writes one JSON.
+in the same run, direct sums on the same card, and cufinufft where it is installed; then several
+cards, where there are. Medians after a warm-up. Prints Markdown tables and writes one JSON.
 
     python benchmarks/bench_gpu.py [--quick] [--no-cpu] [--output DIR]
     python benchmarks/bench_gpu.py --check      # says what is missing, and ends with status 2
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from measuring import Row, machine, markdown, once, write_json
+from measuring import Row, machine, markdown, median_time, once, write_json
 
 import chebtucker as ct
 from chebtucker._device import cupy
@@ -217,6 +217,46 @@ def long_parts(cp: Any, clock: Clock, sizes: Sizes, rate: dict[str, float], cpu:
     return [row(text, seconds, floor, "0.05 s", host, "2 N 12^3 flops of local moments")]
 
 
+def several(cp: Any, sizes: Sizes) -> list[Row]:
+    """Return wall times on one device, two, four, .. and all, from the host and back to it."""
+    count = cp.cuda.runtime.getDeviceCount()
+    if count < 2:
+        return [{"devices": count, "left out": "it takes two devices to compare one with several"}]
+    system = particles(sizes.many)
+    where = BOX[:, 0] + np.random.default_rng(2).random((sizes.points // 10, 3)) * np.ptp(
+        BOX, axis=1
+    )
+    out = np.empty((sizes.grid // 2,) * 3)
+    options: dict[str, Any] = {"rtol": 1e-6, "domain": BOX, "targets": out.shape}
+    rows: list[Row] = []
+    for number in sorted({1, count, *(2**k for k in range(1, count.bit_length()) if 2**k < count)}):
+        with ct.DeviceExecutor(range(number)) as gpus:
+            build = _built_by(system, options, gpus)
+            everywhere = ct.OnDevices(build(), gpus)
+            calls = {
+                f"{sizes.many:.0e} charges, build": build,
+                f"{len(where):.0e} points": _call(everywhere, where),
+                f"{out.shape[0]}^3 grid": _grid_to(everywhere, out),
+            }
+            times = {name: median_time(call, repeats=REPEATS)[0] for name, call in calls.items()}
+        for name, seconds in times.items():
+            rows.append({"devices": number, "step": name, "wall s": seconds})
+    first = {line["step"]: line["wall s"] for line in rows if line["devices"] == 1}
+    return [line | {"speed-up": first[line["step"]] / line["wall s"]} for line in rows]
+
+
+def _built_by(system: Any, options: dict[str, Any], gpus: Any) -> Callable[[], Any]:
+    return lambda: ct.potential(system, executor=gpus, **options)
+
+
+def _call(function: Any, where: Any) -> Callable[[], Any]:
+    return lambda: function(where)
+
+
+def _grid_to(function: Any, out: Any) -> Callable[[], Any]:
+    return lambda: function.on_grid(*out.shape, out=out)
+
+
 def peers(cp: Any, clock: Clock, sizes: Sizes) -> list[Row]:
     """Return times of cufinufft for as many charges and points, where it is installed."""
     try:
@@ -309,10 +349,12 @@ def main(arguments: list[str] | None = None) -> int:
         for line in part(cp, clock, sizes, rate, cpu)
     ]
     print(markdown(steps), "\n")
+    spread = several(cp, sizes)
+    print(markdown(spread), "\n")
     others = peers(cp, clock, sizes)
     print(markdown(others))
     content = {"machine": machine(["cupy-cuda12x", "cupy-cuda13x"]), "device": name}
-    results = {"errors": errors, "rates": rate, "steps": steps, "peers": others}
+    results = {"errors": errors, "rates": rate, "steps": steps, "several": spread, "peers": others}
     write_json(options.output, "gpu.json", content | results)
     return 0
 

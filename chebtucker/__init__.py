@@ -14,9 +14,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "CPTensor": "tensors",
     "ChebTuck": "chebtuck",
+    "DeviceExecutor": "backends.devices",
     "GaussianSum": "kernels",
     "Lattice": "systems",
     "Newton": "kernels",
+    "OnDevices": "potentials",
     "ParticleChunks": "systems",
     "ParticleFile": "io",
     "ParticleSystem": "systems",

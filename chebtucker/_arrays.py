@@ -135,8 +135,8 @@ def between(
 
     Column by column, as for `bounds`: seven times as fast as `all(axis=1)`.
     """
-    result = np.ones(len(points), dtype=bool)
-    for k in range(points.shape[1]):
+    result = (points[:, 0] >= low[0]) & (points[:, 0] <= high[0])
+    for k in range(1, points.shape[1]):
         result &= points[:, k] >= low[k]
         result &= points[:, k] <= high[k]
     return result

@@ -78,31 +78,31 @@ def is_there(device: str, place: str) -> bool:
 
 
 def carrier(device: str) -> Callable[[Any], Any]:
-    """Return what carries an array to "cpu", to the current device "cuda", or to "cuda:K"."""
+    """Return what carries an array to "cpu", to the current device "cuda", or to "cuda:K".
+
+    From one device to another by way of the host, which waits until all is computed and copied.
+    """
     if device == "cpu":
         return _arrays.to_host
     module = cupy()
-    there = _chosen(module, device)
+    there = module.cuda.Device() if device == "cuda" else numbered(module, device)
 
     def carried(array: Any) -> Any:
-        if device == "cuda" and _arrays.library(array) == "cupy":
+        if _arrays.library(array) == "cupy" and device in ("cuda", f"cuda:{array.device.id}"):
             return array
         with there:
-            return module.asarray(array)
+            return module.asarray(_arrays.to_host(array))
 
     return carried
 
 
-def _chosen(module: Any, device: str) -> Any:
-    """Return the device of a name as CuPy's object; one that is not there is refused."""
-    number = _NAME.fullmatch(device)[1]  # type: ignore[index]
-    if number is None:
-        return module.cuda.Device()
-    count = module.cuda.runtime.getDeviceCount()
-    if int(number) >= count:
+def numbered(module: Any, device: str) -> Any:
+    """Return the device "cuda:K" as an object of CuPy; one that is not there is refused."""
+    number, count = int(device.removeprefix("cuda:")), module.cuda.runtime.getDeviceCount()
+    if number >= count:
         found = 'one device, "cuda:0"' if count == 1 else f'{count}, "cuda:0" to "cuda:{count - 1}"'
         raise RuntimeError(f'device "{device}" must be there, got {found}')
-    return module.cuda.Device(int(number))
+    return module.cuda.Device(number)
 
 
 def current(place: str) -> AbstractContextManager[Any]:

@@ -61,6 +61,7 @@ NAMES = [
     "reshape",
     "searchsorted",
     "sqrt",
+    "square",
     "squeeze",
     "stack",
     "sum",
@@ -220,7 +221,7 @@ def _inplace(name):
     return method
 
 
-for _name in ["iadd", "isub", "imul", "itruediv"]:
+for _name in ["iadd", "iand", "isub", "imul", "itruediv"]:
     setattr(ndarray, f"__{_name}__", _inplace(f"__{_name}__"))
 
 

@@ -24,7 +24,17 @@ def test_it_runs(cp, bench, tmp_path, capsys):
     content = json.loads((tmp_path / "gpu.json").read_text())
     assert len(content["steps"]) == 9
     assert all(step["seconds"] > 0 for step in content["steps"])
+    if cp.cuda.runtime.getDeviceCount() == 1:
+        assert content["several"][0]["left out"].startswith("it takes two devices")
     assert bench.main(["--check"]) == 0
+
+
+def test_several_devices(several, bench):
+    rows = bench.several(several, bench.Sizes.quick())
+    assert [row["devices"] for row in rows] == sorted(row["devices"] for row in rows)
+    assert {row["devices"] for row in rows} >= {1, several.cuda.runtime.getDeviceCount()}
+    assert all(row["speed-up"] == 1 for row in rows if row["devices"] == 1)
+    assert all(row["wall s"] > 0 for row in rows)
 
 
 def test_without_a_device_it_says_what_is_missing():

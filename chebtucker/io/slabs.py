@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
+from chebtucker.backends.devices import DeviceExecutor
 from chebtucker.backends.executors import checked_executor, in_order, worker_count
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.io.slab_layouts import Layout, layout
 from chebtucker.io.slab_records import Part, begin, fingerprint, resumed
-from chebtucker.potentials import ChargeSetsPotential, Potential
+from chebtucker.potentials import ChargeSetsPotential, OnDevices, Potential
 
 Array = NDArray[np.float64]
 
@@ -58,7 +59,8 @@ def write_grid(
         Points per axis, uniform over the domain, ends included; an int stands for all axes.
     executor : concurrent.futures.Executor, optional
         Its workers evaluate the slabs and write them into the file, which they must see under
-        the same absolute path.
+        the same absolute path. Those of a `chebtucker.DeviceExecutor` evaluate on their devices,
+        of which each gets a copy of the function.
     resume : bool
         Whether to go on with what an interrupted run has left; without that, begin.
     memory : int
@@ -98,10 +100,12 @@ def write_grid(
     ((2, 3, 5), 7.0)
     """
     target = Path(path).absolute()
+    checked_executor(executor)
+    if isinstance(executor, DeviceExecutor) and isinstance(function, ChebTuck | Potential):
+        function = function.to_device("cpu")
     grid = _grid(target, function, shape, dtype, name)
     factor = _checks.number(factor, "factor")
     memory = _checks.integer(memory, "memory", minimum=1)
-    checked_executor(executor)
     mark = fingerprint(function, grid.layout.head, grid.layout.dtype is None, factor)
     part = resumed(target, grid.layout, mark) if resume else None
     if part is None:
@@ -154,7 +158,7 @@ class _Grid:
 
 @dataclass(frozen=True, eq=False)
 class _Writer:
-    """The task that evaluates a slab and writes it; `source` is the function or its file."""
+    """The task that evaluates a slab and writes it; `source` is the function, or where it is."""
 
     source: Any
     path: str
@@ -162,8 +166,12 @@ class _Writer:
     factor: float
 
     def __call__(self, slab: Slab) -> None:
-        function = _loaded(self.source) if isinstance(self.source, str) else self.source
-        values = np.asarray(function.on_grid(*self.grid.axes_of(slab)))
+        function = self.source
+        if isinstance(function, str):
+            function = _loaded(function)
+        elif isinstance(function, OnDevices):
+            function = function.here()
+        values = _arrays.to_host(function.on_grid(*self.grid.axes_of(slab)))
         if self.factor != 1:
             values *= self.factor
         if _checks.has_nan(values):
@@ -195,7 +203,8 @@ def _grid(
         )
     if function.device != "cpu":
         raise TypeError(
-            f'`function` must be on the CPU, got one on {function.device}; use to_device("cpu")'
+            f"`function` must be on the CPU, got one on {function.device}; use "
+            'to_device("cpu") or a DeviceExecutor'
         )
     wanted = np.dtype(np.float64 if dtype is None else dtype)
     if wanted not in (np.dtype(np.float64), np.dtype(np.float32)):
@@ -229,9 +238,12 @@ def _kept_if_begun(part: Part) -> Iterator[None]:
 
 @contextmanager
 def _shared(function: Any, part: Part, executor: Executor | None) -> Iterator[Any]:
-    """Yield the function, or for workers the path of a file that holds it for a while."""
+    """Yield the function, its copies on devices, or a file that holds it for other workers."""
     if executor is None:
         yield function
+        return
+    if isinstance(executor, DeviceExecutor):
+        yield OnDevices(function, executor)
         return
     path = part.path.with_name(f".{part.target.name}.{uuid.uuid4().hex}.source")
     try:

@@ -6,6 +6,7 @@ from chebtucker.potentials.crystals.crystal import CrystalPotential
 from chebtucker.potentials.crystals.madelung import bulk_potential, madelung_constant
 from chebtucker.potentials.direct import direct_gradient, direct_potential
 from chebtucker.potentials.multipole.range_separated import MultipolePotential
+from chebtucker.potentials.on_devices import OnDevices
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
@@ -16,6 +17,7 @@ __all__ = [
     "ChunkedPotential",
     "CrystalPotential",
     "MultipolePotential",
+    "OnDevices",
     "Potential",
     "Report",
     "average_potential",

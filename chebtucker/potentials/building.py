@@ -79,8 +79,9 @@ def potential(
         Factor of all values, e.g. from `chebtucker.units`.
     executor : concurrent.futures.Executor, optional
         Forms the moments of pieces of the particles: processes of a pool, MPI ranks, Dask workers.
-        Pieces and order of summation do not depend on the workers, hence the potential neither.
-        Crystals, charge sets, multipoles and devices refuse it.
+        Those of a `chebtucker.DeviceExecutor` form them on their CUDA devices; particles on a
+        device take no other. Pieces and order of summation do not depend on the workers, hence
+        the potential neither. Crystals, charge sets and multipoles refuse it.
     progress : bool
         Whether to draw a progress bar on standard error.
 

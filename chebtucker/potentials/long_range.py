@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays
+from chebtucker.backends.devices import DeviceExecutor
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck import ChebTuck
@@ -75,20 +76,30 @@ def long_range(
         return zero(domain).to_device(_arrays.place(positions))
     source = source_box(positions)
     blocks, sizes = moment_plan(source, gaussians, rtol, len(charges))
-    if not _arrays.is_numpy(positions):
-        if executor is not None:
-            raise TypeError(f"`executor` must be None on a device, got {executor!r}")
-        moments = device_moments.moment_tensor(positions, charges, blocks, sizes)
-        coefficients = device_moments.translated(moments, gaussians, source, domain, rtol)
-        return compressed(coefficients, domain, atol)
-    if executor is None:
-        moments = moment_tensor(positions, charges, blocks, sizes)
+    on_host = _arrays.is_numpy(positions)
+    if executor is not None:
+        moments = _moments_by(executor, positions, charges, blocks, sizes)
     else:
-        groups = array_groups(positions, charges, "the system")
-        moments, _ = total_moments(groups, Accumulating(blocks, sizes), executor)
-    coefficients = translated(moments, gaussians, source, domain, rtol)
+        form = moment_tensor if on_host else device_moments.moment_tensor
+        moments = form(positions, charges, blocks, sizes)
+    translate = translated if on_host else device_moments.translated
+    coefficients = translate(moments, gaussians, source, domain, rtol)
     del moments
     return compressed(coefficients, domain, atol)
+
+
+def _moments_by(
+    executor: Executor, positions: Array, charges: Array, blocks: BlockGrid, sizes: Sizes
+) -> Array:
+    """Return the moments, formed by the workers of an executor, where the particles are."""
+    if not _arrays.is_numpy(positions) and not isinstance(executor, DeviceExecutor):
+        raise TypeError(
+            f"`executor` must be None or a DeviceExecutor for particles on a device, got {executor}"
+        )
+    host = _arrays.to_host(positions), _arrays.to_host(charges)
+    task = Accumulating(blocks, sizes)
+    moments, _ = total_moments(array_groups(*host, "the system"), task, executor)
+    return _arrays.like(moments, positions)
 
 
 def zero(domain: Array) -> ChebTuck:

@@ -10,16 +10,19 @@ import functools
 import operator
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import carrier
+from chebtucker.backends.devices import DeviceExecutor
 from chebtucker.backends.executors import in_order
 from chebtucker.blocks import BlockGrid
 from chebtucker.kernels import RadialKernel, RangeSplit
+from chebtucker.potentials import device_moments
 from chebtucker.potentials.direct import direct_potential
 from chebtucker.potentials.moments import Sizes, moment_tensor
 from chebtucker.potentials.short_range import ShortRange, short_range
@@ -66,10 +69,14 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Counting:
-    """The task that reads pieces once: sizes, boxes, direct sums at a few points."""
+    """The task that reads pieces once: sizes, boxes, direct sums at a few points.
+
+    `device` is where a worker forms the sums: "cpu", or "cuda" for its own device.
+    """
 
     points: Array
     kernel: RadialKernel
+    device: str = "cpu"
 
     def __call__(self, group: Iterable[Any]) -> Totals:
         """Return the totals of a group of pieces."""
@@ -80,19 +87,22 @@ class Counting:
         box = np.stack(_arrays.bounds(positions), axis=1)
         direct = np.zeros(len(self.points))
         if len(direct):
-            direct = direct_potential(ParticleSystem(positions, charges), self.points, self.kernel)
+            system = ParticleSystem(positions, charges).to_device(self.device)
+            points = carrier(self.device)(self.points)
+            direct = _arrays.to_host(direct_potential(system, points, self.kernel))
         return Totals(len(charges), box, float(charges.sum()), box[None], direct)
 
 
 @dataclass(frozen=True, eq=False)
 class Accumulating:
-    """The task that forms moments, and the short part at a few points."""
+    """The task that forms moments, and the short part at a few points; `device` as above."""
 
     blocks: BlockGrid
     sizes: Sizes
     prefactor: float = 1.0
     split: RangeSplit | None = None
     points: Array | None = None
+    device: str = "cpu"
 
     def __call__(self, group: Iterable[Any]) -> tuple[Array, Array]:
         """Return the moments of a group of pieces, shape `sizes`, and its short part (M,)."""
@@ -101,17 +111,21 @@ class Accumulating:
         for some, at_points in parts:
             moments += some
             short += at_points
-        return moments, short
+        return _arrays.to_host(moments), short
 
-    def _of(self, piece: Any) -> tuple[Array, Array]:
-        positions, charges = sound(piece)
+    def _of(self, piece: Any) -> tuple[Any, Array]:
+        carry = carrier(self.device)
+        positions, charges = map(carry, sound(piece))
         charges = self.prefactor * charges
-        moments = moment_tensor(positions, charges, self.blocks, self.sizes)
+        form = moment_tensor if self.device == "cpu" else device_moments.moment_tensor
+        moments = form(positions, charges, self.blocks, self.sizes)
         if self.split is None or self.points is None:
             return moments, np.zeros(0)
         low, high = _arrays.bounds(self.points)
-        short = short_in_reach(self.split, positions, charges, low, high)
-        return moments, np.zeros(len(self.points)) if short is None else short(self.points)
+        near = short_in_reach(self.split, positions, charges, low, high)
+        if near is None:
+            return moments, np.zeros(len(self.points))
+        return moments, _arrays.to_host(near(carry(self.points)))
 
 
 def short_in_reach(
@@ -144,6 +158,7 @@ def total_moments(
     groups: Iterable[Any], task: Accumulating, executor: Executor | None
 ) -> tuple[Array, Array]:
     """Return the sums over all groups of what `task` gives, added in the order of the groups."""
+    task = replace(task, device=device_of_workers(executor))
     moments: Array = np.zeros(task.sizes)
     short: Array = np.zeros(0 if task.points is None else len(task.points))
     for group, (some, at_points) in in_order(executor, task, groups):
@@ -154,6 +169,11 @@ def total_moments(
     return moments, short
 
 
+def device_of_workers(executor: Executor | None) -> str:
+    """Return where the workers of an executor form sums: those of a DeviceExecutor on "cuda"."""
+    return "cuda" if isinstance(executor, DeviceExecutor) else "cpu"
+
+
 def check_result(values: Array, what: str, item: object) -> None:
     """Refuse a NaN that a worker sent although all that it read was finite."""
     if _checks.has_nan(values):
@@ -162,6 +182,7 @@ def check_result(values: Array, what: str, item: object) -> None:
 
 def total_counts(groups: Iterable[Any], task: Counting, executor: Executor | None) -> Totals:
     """Return the totals over all groups."""
+    task = replace(task, device=device_of_workers(executor))
     total: Totals | None = None
     for group, some in in_order(executor, task, groups):
         check_result(some.direct, "direct sums", group)
