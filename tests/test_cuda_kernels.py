@@ -1,11 +1,14 @@
 """The CUDA kernels compute what the reference defines: on the CPU here, on a device with one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import chebtucker as ct
 from chebtucker.backends import reference
+from chebtucker.backends.cuda import compiling
 from chebtucker.kernels import split_kernel
 
 SIDES = np.array([1.0, 2.0, 0.5])
@@ -166,3 +169,12 @@ def test_direct_sums(cp, cuda, rng, particles, screening, count, monkeypatch):
 def test_a_direct_sum_at_a_charge_is_infinite(cp, cuda):
     origin = cp.asarray(np.zeros((1, 3)))
     assert cuda.direct_values(origin, origin, cp.asarray(np.array([-2.0])), 0.0).get() == [-np.inf]
+
+
+def test_each_kernel_says_what_it_reads_and_computes():
+    for path in Path(compiling.__file__).parent.glob("*.cu"):
+        parts = path.read_text().split('extern "C" __global__')
+        for before in parts[:-1]:
+            comment = before.rstrip("\n").split("\n\n")[-1].split("}\n")[-1]
+            for unit in ("byte", "flop"):
+                assert f" {unit}" in comment, (path.name, comment)

@@ -3,10 +3,9 @@
 // the polynomials of that axis stay in registers. Almost all threads of a warp are in one block of
 // the box, so a coefficient is one request for the warp, answered by the read-only cache.
 //
-// A point: 2 p1 p2 (P3 + 1) flops, 4 p1 p2 (P3 + 1) with slopes; 8 dim + 12 bytes read and 8 (and
-// 8 dim) written, in sectors of 32 bytes because the order is not that of the points. At p = 10 the
-// flops are the floor on cards with 1:2 double precision, about 6e-11 s a point at 34 Tflop/s; one
-// request a multiply-add keeps the kernel below half of that rate.
+// At p = 10 the flops are the floor on cards with 1:2 double precision, about 6e-11 s a point at
+// 34 Tflop/s; one request a multiply-add keeps the kernel below half of that rate. Points are read
+// and values written in sectors of 32 bytes, because the order is not that of the points.
 
 // T_{k+1} = 2 x T_k - T_{k-1} from T_{-1} = x; its derivative from T_{-1}' = 1.
 struct Polynomial {
@@ -30,6 +29,7 @@ __device__ __forceinline__ double across(double x, double low, double width, int
     return 2.0 * ((x - low) / width - cell) - 1.0;
 }
 
+// A point: 2 p1 p2 (P3 + 1) flops; 8 dim + 12 bytes read, 8 written.
 extern "C" __global__ void __launch_bounds__(128)
 local_values(const double* __restrict__ points, int dim, index_t count,
              const index_t* __restrict__ order, const int* __restrict__ cells,
@@ -74,6 +74,7 @@ local_values(const double* __restrict__ points, int dim, index_t count,
     values[row] = value;
 }
 
+// A point: 4 p1 p2 (P3 + 1.5) flops; 8 dim + 12 bytes read, 8 dim + 8 written.
 extern "C" __global__ void __launch_bounds__(128)
 local_slopes(const double* __restrict__ points, int dim, index_t count,
              const index_t* __restrict__ order, const int* __restrict__ cells,

@@ -3,11 +3,11 @@
 // block of the box and eight degrees of the first axis: a thread has a pair of degrees of the other
 // two and eight sums in registers, and goes over the particles of the block.
 //
-// A particle: 8 (p1 + p2 + p3) bytes written and read (from the cache but once), 2 p1 p2 p3 flops;
-// two loads for eight multiply-adds and eight that the whole warp shares.
 
 #define SUMS 8
 
+// A particle and axis of `size` degrees: 8 bytes read (16 on the first axis) and 8 `size` written,
+// 3 `size` flops; bound by memory.
 extern "C" __global__ void __launch_bounds__(256)
 polynomials(const double* __restrict__ positions, const double* __restrict__ charges,
             index_t first, index_t count, double low, double width, int axis, int cells, int size,
@@ -26,6 +26,9 @@ polynomials(const double* __restrict__ positions, const double* __restrict__ cha
     }
 }
 
+// A particle: 2 p1 p2 p3 flops; 8 (p1 + p2 + p3) bytes read, from the cache but once: two loads for
+// eight multiply-adds, and eight that the whole warp shares. A block of the box: 8 p1 p2 p3 bytes
+// written. Bound by loads from the cache.
 extern "C" __global__ void __launch_bounds__(256)
 local_moments(const double* __restrict__ tx, const double* __restrict__ ty,
               const double* __restrict__ tz, const index_t* __restrict__ starts, index_t first,
