@@ -1,6 +1,7 @@
 """Seeds, published files, small systems."""
 
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -81,6 +82,9 @@ def cupy_of(place, monkeypatch, devices=1):
             pytest.skip("g++ is not there to compile the kernels for the CPU")
         return host_cupy.install(monkeypatch, devices)
     try:
-        return _device.cupy()
+        module = _device.cupy()
     except (ImportError, RuntimeError) as error:
         pytest.skip(f"no CUDA device: {error}")
+    if "CHEBTUCKER_SANITIZE" in os.environ:  # an array beside another hides what is out of bounds
+        module.cuda.set_allocator(None)
+    return module

@@ -8,6 +8,8 @@ from numpy.testing import assert_allclose
 
 import chebtucker as ct
 
+pytestmark = pytest.mark.filterwarnings("error:The device where the array resides")  # CuPy warns
+
 BOX = [(-1, 1), (0, 2), (-3, 1)]
 
 

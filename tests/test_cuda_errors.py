@@ -10,6 +10,8 @@ import pytest
 import chebtucker as ct
 from chebtucker.backends.choosing import loops_for
 
+MAKEFILE = Path(__file__).parents[1] / "Makefile"
+
 
 class CUDARuntimeError(RuntimeError):
     pass
@@ -72,3 +74,14 @@ def test_cupy_is_imported_in_one_place():
     imports = re.compile(r"^\s*(import cupy|from cupy|.*import_module\(\"cupy\"\))", re.MULTILINE)
     found = [p.name for p in package.rglob("*.py") if imports.search(p.read_text())]
     assert found == ["_device.py"]
+
+
+def test_make_runs_all_that_needs_a_device():
+    """By their names, so that nothing else must be importable where the device is."""
+    folder = Path(__file__).parent
+    (line,) = re.findall(r"^\t\$\(GPU_TESTS\) (tests/.*\*.*)$", MAKEFILE.read_text(), re.MULTILINE)
+    run = {path.name for pattern in line.split() for path in folder.parent.glob(pattern)}
+    need = re.compile(r"def test_\w+\([^)]*\b(cp|several|device)\b|mark\.gpu")
+    found = {path.name for path in folder.glob("test_*.py") if need.search(path.read_text())}
+    assert "test_cuda_large.py" in found
+    assert found <= run

@@ -11,6 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import chebtucker as ct
 from chebtucker.potentials import device_moments
 
+pytestmark = pytest.mark.filterwarnings("error:The device where the array resides")  # CuPy warns
+
 SHAPE = (9, 5, 7)
 
 
@@ -216,10 +218,11 @@ def test_no_device_is_an_error_and_never_the_cpu(several, pools, system, V, monk
 
 
 def test_a_worker_whose_device_fails(several, system, V, monkeypatch, caplog):
-    def fail(self):
-        raise RuntimeError("cudaErrorDevicesUnavailable")
+    class Taken:
+        def use(self):
+            raise RuntimeError("cudaErrorDevicesUnavailable")
 
-    monkeypatch.setattr("host_cupy.Device.use", fail)
+    monkeypatch.setattr("chebtucker.backends.devices.numbered", lambda *_: Taken())
     with (
         ct.DeviceExecutor([0]) as pool,
         pytest.raises(
