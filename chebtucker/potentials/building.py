@@ -22,7 +22,7 @@ from chebtucker.potentials import cost
 from chebtucker.potentials.long_range import long_range
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sampling import Sample, enlarged, sample
+from chebtucker.potentials.sampling import Sample, enlarged, sample, squared_distances
 from chebtucker.potentials.short_range import short_range
 from chebtucker.systems import Lattice, ParticleChunks, ParticleSystem
 
@@ -282,10 +282,7 @@ def pair_tolerance(
     stands for `weight`.
     """
     stride = max(len(positions) // 1000, 1)
-    r2 = np.zeros((len(reference.uniform), len(positions[::stride])))
-    for k in range(3):
-        r2 += np.square(reference.uniform[:, k, None] - positions[::stride, k])
-    np.maximum(r2, 1e-300, out=r2)
+    r2 = squared_distances(reference.uniform, positions[::stride])
     squares = charges[..., ::stride] ** 2 @ (1 / r2).T
     spread = np.sqrt(np.median(squares, axis=-1) * stride * weight)
     share = np.divide(reference.rms, spread, out=np.ones_like(spread), where=spread > 0)

@@ -148,6 +148,14 @@ def spacing(positions: Array, domain: Array) -> float:
     return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20
 
 
+def squared_distances(points: Array, positions: Array) -> Array:
+    """Return the squares of the distances (M, N) of points and particles, none of them zero."""
+    r2 = np.zeros((len(points), len(positions)))
+    for k in range(3):
+        r2 += np.square(points[:, k, None] - positions[:, k])
+    return np.maximum(r2, 1e-300, out=r2)
+
+
 def enlarged(box: Array) -> Array:
     """Return a box enlarged on every side by a tenth of its longest side, by 1 if it is a point."""
     longest = float((box[:, 1] - box[:, 0]).max())

@@ -22,7 +22,7 @@ from chebtucker.potentials.multipole.long import multipole_long_range
 from chebtucker.potentials.multipole.range_separated import MultipolePotential
 from chebtucker.potentials.multipole.short import multipole_short_range
 from chebtucker.potentials.multipole.sources import packed, source_order, strengths
-from chebtucker.potentials.sampling import Sample, sample
+from chebtucker.potentials.sampling import Sample, sample, squared_distances
 
 Array = NDArray[np.float64]
 
@@ -51,10 +51,7 @@ def _pair_tolerance(plan: Plan, moments: Array, reference: Sample) -> float:
     """Return the error of one multipole, relative to r^-1, r^-2 or r^-3, that meets `rtol`."""
     stride = max(len(moments) // 1000, 1)
     squares = np.square(strengths(moments[::stride]))
-    r2 = np.zeros((len(reference.uniform), len(squares)))
-    for k in range(3):
-        r2 += np.square(reference.uniform[:, k, None] - plan.system.positions[::stride, k])
-    np.maximum(r2, 1e-300, out=r2)
+    r2 = squared_distances(reference.uniform, plan.system.positions[::stride])
     sums = (squares[:, 0] / r2 + squares[:, 1] / r2**2 + squares[:, 2] / r2**3).sum(axis=1)
     spread = float(np.sqrt(np.median(sums) * stride))
     share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
