@@ -37,17 +37,19 @@ class MultipolePotential(Potential):
 
     def at_particles(self) -> Array:
         """Return the potential (N,) at each particle from all others."""
-        return self._fields(0)[:, 0]
+        return self._fields(self._moments(), 0)[:, 0]
 
     def energy(self) -> float:
         """Return half the sum of the energies U of all particles, in charge^2 per length."""
-        moments, order = self._moments()
-        return 0.5 * float(multipoles.energies(moments, self._fields(order)).sum())
+        moments = self._moments()
+        fields = self._fields(moments, multipoles.source_order(moments))
+        return 0.5 * float(multipoles.energies(moments, fields).sum())
 
     def forces(self) -> Array:
         """Return the force (N, 3) on each particle: minus the gradient of its energy U."""
-        moments, order = self._moments()
-        return multipoles.forces(moments, self._fields(order + 1))
+        moments = self._moments()
+        fields = self._fields(moments, multipoles.source_order(moments) + 1)
+        return multipoles.forces(moments, fields)
 
     def torques(self) -> Array:
         """Return the torque (N, 3) on each particle's moments, in charge^2 per length.
@@ -55,18 +57,17 @@ class MultipolePotential(Potential):
         p x E for a dipole, E = -grad phi, and what turns a quadrupole; the sum of these and of
         x_j x F_j over all particles is zero.
         """
-        moments, order = self._moments()
-        return multipoles.torques(moments, self._fields(order))
+        moments = self._moments()
+        fields = self._fields(moments, multipoles.source_order(moments))
+        return multipoles.torques(moments, fields)
 
-    def _moments(self) -> tuple[Array, int]:
-        moments = multipoles.packed(self.system, self.kernel)
-        return moments, multipoles.source_order(moments)
+    def _moments(self) -> Array:
+        return multipoles.packed(self.system, self.kernel)
 
-    def _fields(self, order: int) -> Array:
+    def _fields(self, moments: Array, order: int) -> Array:
         """Return the derivatives up to an order of the potential of all others, (N, columns)."""
         positions = self._inside()
-        own = self.prefactor * multipoles.packed(self.system, self.kernel)
         fields = long_fields(self.long, positions, order)
-        fields -= multipoles.own_fields(own, self.short.split.long, order)
+        fields -= multipoles.own_fields(self.prefactor * moments, self.short.split.long, order)
         fields += self.short.fields_at_particles(positions, order)
         return fields
