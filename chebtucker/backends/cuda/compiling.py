@@ -12,9 +12,6 @@ from chebtucker._device import cupy
 
 OPTIONS = ("--std=c++17",)
 
-FILES = ("cells", "direct", "local_series", "moments", "short_range")
-"""Names of the sources, each of which begins with `common`."""
-
 
 def source(file: str) -> str:
     """Return the text of a file of kernels with what all begin with."""
