@@ -53,7 +53,7 @@ def visualize():
     ax = plt.figure().add_subplot()
     limit = np.quantile(np.abs(plane), 0.99)
     picture = ax.imshow(
-        plane.T, origin="lower", extent=BOX[:2].ravel(), cmap="RdBu_r", vmin=-limit, vmax=limit
+        plane.T, origin="lower", extent=BOX[:2].ravel(), cmap="RdBu", vmin=-limit, vmax=limit
     )
     ax.figure.colorbar(picture, label="potential (charge / length)", shrink=0.8)
     ax.set(xlabel="x", ylabel="y", title="20,000 charges, summed by two processes")

@@ -1,8 +1,8 @@
 """How does screening change the energy of a salt solution, and how is it written for a viewer?
 
 2,000 ions of charge +-1 in a box of 60 Angstrom; Newton and Yukawa kernels at 1e-6; the potential
-goes to an OpenDX file. Expected error of the energies: below 1e-5, since the terms of random ions
-places nearly cancel in the sum.
+goes to an OpenDX file. Expected error of the energies: below 1e-5, since the terms of ions at
+random places nearly cancel in the sum.
 """
 
 import tempfile
