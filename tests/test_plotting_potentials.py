@@ -238,6 +238,7 @@ def test_error_maps_bear_zero_and_what_is_no_number():
         (lambda V: V.plot_slice(2, 99.0), r"`axes\[2\]` must be inside the domain"),
         (lambda V: V.plot_slice(units="eV"), "`units` must be one of e/A, .*, got 'eV'"),
         (lambda V: V.plot_isosurface([]), "`levels` must be between"),
+        (lambda V: V.plot_slice(points=1), "`points` must be an integer of at least 2, got 1"),
         (lambda V: V.plot_error(points=1), "`points` must be an integer of at least 2, got 1"),
         (lambda V: plot_error(V.long), "`exact` must be the function that `f` approximates, got"),
         (lambda V: plot_error(V.long.slice(0, 0.0)), "a function of three variables, got 2"),

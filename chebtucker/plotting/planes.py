@@ -34,6 +34,7 @@ class Plane:
     def grid(self, domain: Array, points: int) -> list[Array]:
         """Return coordinates along each axis, `points` of them along the longer side."""
         shown = list(self.shown)
+        points = _checks.integer(points, "points", minimum=2)
         lengths = domain[shown, 1] - domain[shown, 0]
         counts = np.maximum(np.ceil(points * lengths / lengths.max()).astype(int), 2)
         grid: list[Array] = [np.array([self.value])] * 3

@@ -166,7 +166,7 @@ def plot_error(
             raise ValueError("`exact` must be the function that `f` approximates, got None")
         exact = _direct(f)
     plane = plane_of(f.domain, axis, value)
-    grid = plane.grid(f.domain, _checks.integer(points, "points", minimum=2))
+    grid = plane.grid(f.domain, points)
     wanted = np.broadcast_to(
         np.asarray(exact(*np.meshgrid(*grid, indexing="ij")), dtype=float),
         tuple(map(len, grid)),
