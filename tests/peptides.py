@@ -3,11 +3,6 @@
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "1ubi.pqr"
-LETTER = {
-    "ALA": "A", "ARG": "R", "ASN": "N", "ASP": "D", "GLN": "Q", "GLU": "E", "GLY": "G",
-    "HIS": "H", "ILE": "I", "LEU": "L", "LYS": "K", "MET": "M", "PHE": "F", "PRO": "P",
-    "SER": "S", "THR": "T", "TYR": "Y", "VAL": "V",
-}  # fmt: skip
 
 
 def heavy_atoms(first=1, last=76):

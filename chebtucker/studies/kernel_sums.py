@@ -70,7 +70,7 @@ def kernels(
             "are fits and sinc quadratures from the fewest that are possible?"
         ),
         tables=(counts, screened, decay, curve_table()),
-        figures=_figures(ranges),
+        figures=_figures(),
         findings=_findings(counts, screened, decay, ranges),
         comparisons=_comparisons(counts, decay, ranges),
         notes=_NOTES,
@@ -164,7 +164,7 @@ def _sharpest(gaussians: GaussianSum | None) -> float | None:
     return float(np.sqrt(gaussians.exponents.max()))
 
 
-def _figures(ranges: Sequence[int]) -> tuple[Figure, ...]:
+def _figures() -> tuple[Figure, ...]:
     decay = Panel(
         "decay", "Gaussians", ("least error", "bound"), "Gaussians K", "error times r",
         where={"range": _SHOWN_RANGE}, title="1/r on [1, 100]",

@@ -12,8 +12,6 @@ from chebtucker import _checks
 from chebtucker.studies.figures import Figure
 
 RULES = ("equal", "within", "at most", "below")
-TIMES = "seconds"
-"""Columns whose names begin so are measured times: they differ from run to run."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _SHOWN = 30
 """Longest table that the page shows in full."""
 
 _WORDS = {
-    "equal": "the same",
+    "equal": "the same:",
     "at most": "at most",
     "below": "below",
 }
@@ -99,7 +99,7 @@ def sentence(comparison: Comparison) -> str:
 def _rule(comparison: Comparison) -> str:
     if comparison.rule == "within":
         return f"within {comparison.rtol:.2g} of"
-    return _WORDS[comparison.rule] + (":" if comparison.rule == "equal" else "")
+    return _WORDS[comparison.rule]
 
 
 def _digits(entry: Any) -> str:
