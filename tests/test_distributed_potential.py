@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from comparing import relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
@@ -30,10 +31,6 @@ def rows(ions, tmp_path):
     path = tmp_path / "ions.npy"
     np.save(path, np.column_stack(ions))
     return path
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
 
 
 def pairs(ions, size):

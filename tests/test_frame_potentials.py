@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from comparing import relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
@@ -14,10 +15,6 @@ def moving(rng, frames=4, n=60):
     start = rng.uniform(size=(n, 3)) * [1.0, 2.0, 0.5]
     steps = 0.02 * rng.normal(size=(frames, n, 3)).cumsum(axis=0)
     return start + steps, rng.choice([-1.0, 1.0], n)
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
 
 
 def test_each_frame_is_what_it_is_alone_on_the_common_domain(rng):

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from comparing import relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
@@ -14,10 +15,6 @@ from chebtucker.potentials.crystals.rows import Row, row_difference, row_sum
 MISSING = [(3, 1, 0, 5), (12, 12, 2, 0), (12, 12, 2, 7), (22, 3, 3, 4), (0, 0, 0, 0)]
 SUBSTITUTED = {(5, 6, 1, 2): 2.0, (17, 20, 3, 6): -2.0, (11, 12, 2, 1): 0.5}
 EXTRA = ct.ParticleSystem([[7.7, 5.0, 3.3], [60.0, 61.0, 25.0]], [0.7, -1.0])
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
 
 
 def points_of(rng, V, count):

@@ -2,22 +2,12 @@
 
 import numpy as np
 import pytest
+from comparing import points_near, relative
 
 import chebtucker as ct
 from chebtucker.potentials import direct_gradient
 
 SMALL = ["Membrane-helix-0.pqr", "fas2.pqr", "1ubi.pqr", "mache.pqr"]
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
-
-
-def near_atoms(rng, system, domain, count=500):
-    """Points 1 to 2 Angstrom from atoms."""
-    step = rng.normal(size=(count, 3))
-    step *= rng.uniform(1, 2, (count, 1)) / np.linalg.norm(step, axis=1, keepdims=True)
-    return np.clip(system.positions[rng.integers(len(system), size=count)] + step, *domain.T)
 
 
 def outside_atoms(points, system, distance=1.0):
@@ -32,7 +22,7 @@ def test_tolerance_is_kept(molecule, rng, name, rtol, kernel):
     system = ct.read_particles(molecule(name))
     V = ct.potential(system, kernel=kernel, rtol=rtol)
     uniform = rng.uniform(*V.domain.T, size=(500, 3))
-    near = near_atoms(rng, system, V.domain)
+    near = points_near(rng, system, V.domain, 500, (1, 2))
     for points in (uniform, near):
         assert relative(V(points), ct.direct_potential(system, points, kernel)) <= rtol
     points = outside_atoms(np.concatenate([uniform, near]), system)
@@ -72,7 +62,7 @@ def test_a_quarter_of_a_million_atoms(molecule, rng):
     V = ct.potential(system, rtol=1e-6)
     assert V.energy() == pytest.approx(-14706.56557535, rel=1e-6)
     for points in (
-        rng.uniform(*V.domain.T, size=(100, 3)), near_atoms(rng, system, V.domain, 100),
+        rng.uniform(*V.domain.T, size=(100, 3)), points_near(rng, system, V.domain, 100, (1, 2)),
     ):  # fmt: skip
         assert relative(V(points), ct.direct_potential(system, points)) <= 1e-6
     values = V.on_grid(129, 129, 129)

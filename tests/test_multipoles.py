@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from comparing import points_near, relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
@@ -19,10 +20,6 @@ from chebtucker.potentials.multipole.sources import energies, forces, packed, to
 
 KERNELS = [ct.Newton(), ct.Yukawa(1.5)]
 SIDES = np.array([1.0, 2.5, 0.7])
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
 
 
 def symmetric(array):
@@ -51,13 +48,6 @@ def two_atoms(rng):
     )
 
 
-def near(rng, system, domain, count=200, distance=(0.03, 0.06)):
-    step = rng.normal(size=(count, 3))
-    step *= rng.uniform(*distance, size=(count, 1)) / np.linalg.norm(step, axis=1, keepdims=True)
-    points = system.positions[rng.integers(len(system), size=count)] + step
-    return np.clip(points, *np.asarray(domain).T)
-
-
 @pytest.fixture(scope="module")
 def built():
     """One system with its potentials at 1e-7, for the tests that only look."""
@@ -75,7 +65,10 @@ def test_equals_direct_sums(rng, kernel, rtol, kinds):
     system = random_system(rng, kinds=kinds)
     V = ct.potential(system, kernel=kernel, rtol=rtol)
     assert V.report().error <= rtol
-    for points in (rng.uniform(*V.domain.T, size=(300, 3)), near(rng, system, V.domain)):
+    for points in (
+        rng.uniform(*V.domain.T, size=(300, 3)),
+        points_near(rng, system, V.domain, 200),
+    ):
         exact = ct.direct_potential(system, points, kernel)
         assert relative(V(points), exact) <= 2 * rtol
         slopes = direct_gradient(system, points, kernel)
@@ -89,7 +82,7 @@ def test_two_atoms(rng, kernel, rtol):
     V = ct.potential(system, kernel=kernel, rtol=rtol, domain=[(-4, 5), (-3, 4), (-2, 5)])
     for points in (
         rng.uniform(*V.domain.T, size=(300, 3)),
-        near(rng, system, V.domain, distance=(0.3, 1.0)),
+        points_near(rng, system, V.domain, 200, distance=(0.3, 1.0)),
     ):
         exact = ct.direct_potential(system, points, kernel)
         assert relative(V(points), exact) <= 2 * rtol

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from comparing import points_near, relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
@@ -13,21 +14,10 @@ from chebtucker.potentials import direct_gradient
 KERNELS = [ct.Newton(), ct.Yukawa(1.5)]
 
 
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
-
-
 def random_system(rng, n=400, sides=(1.0, 2.5, 0.7)):
     return ct.ParticleSystem(
         rng.uniform(size=(n, 3)) * sides - [0.2, 3.0, 0.0], rng.choice([-1.0, 1.0], n)
     )
-
-
-def points_near(rng, system, domain, count=300, distance=(0.03, 0.06)):
-    step = rng.normal(size=(count, 3))
-    step *= rng.uniform(*distance, size=(count, 1)) / np.linalg.norm(step, axis=1, keepdims=True)
-    points = system.positions[rng.integers(len(system), size=count)] + step
-    return np.clip(points, *np.asarray(domain).T)
 
 
 @pytest.fixture(scope="module")

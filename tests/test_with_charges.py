@@ -2,15 +2,12 @@
 
 import numpy as np
 import pytest
+from comparing import relative
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
 
 RTOL = 1e-7
-
-
-def relative(approximate, exact):
-    return np.linalg.norm(approximate - exact) / np.linalg.norm(exact)
 
 
 @pytest.fixture(scope="module", params=[ct.Newton(), ct.Yukawa(2.0)], ids=repr)
