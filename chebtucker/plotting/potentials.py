@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from chebtucker import _checks
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.plotting.canvas import draw_sizes, plane_axes, with_unit
 from chebtucker.plotting.planes import Plane, plane_of, plot_plane
