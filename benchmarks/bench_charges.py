@@ -12,17 +12,19 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
-from measuring import Row, machine, markdown, write_json
+from measuring import Row, least_time, machine, markdown, write_json
 
 import chebtucker as ct
 
 SETS = 20
 GRID = (100, 100, 100)
 REPEATS = 2
+
+least = partial(least_time, repeats=REPEATS, clock=time.process_time)
 
 
 def main() -> None:
@@ -72,26 +74,12 @@ def stages(system: ct.ParticleSystem, rtol: float) -> Row:
 def row_of_new_charges(positions: Any, charges: Any, rtol: float) -> Row:
     """Measure `with_charges` beside a fresh build."""
     fresh, V = least(lambda: ct.potential(ct.ParticleSystem(positions, charges[0]), rtol=rtol))
-    first, _ = timed(lambda: V.with_charges(charges[1]))
+    first, _ = least(lambda: V.with_charges(charges[1]), repeats=1, warm=False)
     again, W = least(lambda: V.with_charges(charges[2]))
     return {
         "particles": len(positions), "fresh build": fresh, "first with_charges": first,
         "each further one": again, "ratio": again / fresh, "error": W.report().error,
     }  # fmt: skip
-
-
-def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the CPU seconds of a call, and its result."""
-    start = time.process_time()
-    result = run()
-    return time.process_time() - start, result
-
-
-def least(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the least CPU seconds of some calls after a first one, and the last result."""
-    run()
-    runs = [timed(run) for _ in range(REPEATS)]
-    return min(seconds for seconds, _ in runs), runs[-1][1]
 
 
 if __name__ == "__main__":

@@ -15,11 +15,10 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
-from measuring import Row, machine, markdown, once, write_json
+from measuring import Row, least_time, machine, markdown, once, write_json
 
 import chebtucker as ct
 from chebtucker.backends.executors import in_order, processes
@@ -180,8 +179,8 @@ def pieces(folder: Path) -> Row:
     with one_thread():
         accumulate(group), count(group)
         grid_value = seconds_a_value(1024)
-        moments, (sums, _) = least(lambda: accumulate(group))
-        counting, _ = least(lambda: count(group))
+        moments, (sums, _) = least_time(lambda: accumulate(group), warm=False)
+        counting, _ = least_time(lambda: count(group), warm=False)
     results = 16
     with processes(2) as executor:
         list(in_order(executor, np.zeros, [sizes]))
@@ -204,7 +203,7 @@ def seconds_a_value(n: int) -> float:
     V = protein(n)
     x, y, z = V.axes(n, n, n)
     slab = x[n // 2 : n // 2 + 8]
-    return least(lambda: V.on_grid(slab, y, z))[0] / (8 * n * n)
+    return least_time(lambda: V.on_grid(slab, y, z), warm=False)[0] / (8 * n * n)
 
 
 def protein(n: int) -> ct.Potential:
@@ -212,16 +211,6 @@ def protein(n: int) -> ct.Potential:
     from chebtucker.systems.examples import example_file
 
     return ct.potential(ct.read_particles(example_file()), rtol=1e-6, targets=(n, n, n))
-
-
-def least(call, repeats: int = 3):  # type: ignore[no-untyped-def]
-    """Return the least CPU seconds of this thread in some calls, and the result."""
-    times = []
-    for _ in range(repeats):
-        start = time.thread_time()
-        result = call()
-        times.append(time.thread_time() - start)
-    return min(times), result
 
 
 def chunks(n: int):  # type: ignore[no-untyped-def]

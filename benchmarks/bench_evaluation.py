@@ -10,43 +10,29 @@ Times are the least of several wall seconds after a warm-up.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_potential import machine, markdown
+from measuring import Row, least_time, machine, markdown, write_json
 from numpy.polynomial import chebyshev as numpy_chebyshev
-from scipy.special import erf
 
 import chebtucker as ct
 from chebtucker import local_series
 from chebtucker.backends.threads import thread_count
 
-Row = dict[str, Any]
 
-
-def spike(x: Any, y: Any, z: Any) -> Any:
-    return 1 / (1 + 25 * (x**2 + y**2 + z**2))
-
-
-def front(x: Any, y: Any, z: Any) -> Any:
-    return np.tanh(5 * (x + z)) * np.exp(y)
-
-
-def screened(x: Any, y: Any, z: Any) -> Any:
-    r = np.sqrt(x**2 + y**2 + z**2)
-    near = r < 1e-8
-    return np.where(near, 8 / np.sqrt(np.pi), erf(4 * r) / np.where(near, 1.0, r))
+def least(run: Callable[[], Any], repeats: int = 7) -> float:
+    """Return the least wall seconds of some calls after a warm-up."""
+    return least_time(run, repeats=repeats, clock=time.perf_counter)[0]
 
 
 FUNCTIONS = {
-    "1/(1 + 25 r^2)": spike,
-    "50 Gaussians": ct.gallery["Gaussians"],
-    "tanh(5(x + z)) e^y": front,
-    "erf(4r)/r": screened,
+    "1/(1 + 25 r^2)": "Runge",
+    "50 Gaussians": "Gaussians",
+    "tanh(5(x + z)) e^y": "ridge",
+    "erf(4r)/r": "smeared charge",
 }
 
 
@@ -56,7 +42,7 @@ def main() -> None:
     rates = limits(m)
     points = np.random.default_rng(0).uniform(-1, 1, (count, 3))
     functions = {
-        name: ct.from_function(function, rtol=1e-8) for name, function in FUNCTIONS.items()
+        title: ct.from_function(ct.gallery[n], rtol=1e-8) for title, n in FUNCTIONS.items()
     }
     tables = {
         "The machine": [rates],
@@ -68,11 +54,8 @@ def main() -> None:
     }
     for title, rows in tables.items():
         print(f"\n## {title}\n\n{markdown(rows)}")
-    folder = Path(options.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench_evaluation.json").write_text(
-        json.dumps({"machine": machine(), "tables": tables}, indent=1)
-    )
+    content = {"machine": machine(), "tables": tables}
+    write_json(options.output, "bench_evaluation.json", content)
 
 
 def _options() -> argparse.Namespace:
@@ -80,17 +63,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes")
     parser.add_argument("--output", default="output", help="folder of the JSON")
     return parser.parse_args()
-
-
-def least(run: Callable[[], Any], repeats: int = 7) -> float:
-    """Return the least wall seconds of some calls after a warm-up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def limits(m: int) -> Row:

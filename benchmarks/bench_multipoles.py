@@ -15,12 +15,10 @@ import os
 os.environ["NUMBA_NUM_THREADS"] = "1"
 
 import argparse
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from measuring import Row, machine, markdown, write_json
+from measuring import Row, least_time, machine, markdown, relative, write_json
 
 import chebtucker as ct
 from chebtucker.backends import numba_cpu
@@ -82,24 +80,9 @@ def sites(sources: str, shape: Any) -> ct.ParticleSystem:
     )
 
 
-def cpu(run: Callable[[], Any], repeats: int = 3) -> tuple[float, Any]:
-    """Return the least CPU seconds of a call after a first one, and its result."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.thread_time()
-        result = run()
-        times.append(time.thread_time() - start)
-    return min(times), result
-
-
-def relative(approximate: Any, exact: Any) -> float:
-    return float(np.linalg.norm(approximate - exact) / np.linalg.norm(exact))
-
-
 def error_row(sources: str, kernel: Any, rtol: float, shape: Any) -> Row:
     system = sites(sources, shape)
-    seconds, V = cpu(lambda: ct.potential(system, kernel=kernel, rtol=rtol), repeats=1)
+    seconds, V = least_time(lambda: ct.potential(system, kernel=kernel, rtol=rtol), repeats=1)
     points = np.random.default_rng(1).uniform(*V.domain.T, size=(POINTS, 3))
     row: Row = {"kernel": type(kernel).__name__, "rtol": rtol, "sources": sources}
     row["error"] = relative(V(points), ct.direct_potential(system, points, kernel))
@@ -148,16 +131,16 @@ def speed_row(neighbours: int) -> Row:
     few = moments.copy()
     few[:, 4:] = 0.0
     dipoles = multipole_short_range(split, positions, few)
-    row: Row = {"neighbours": neighbours, "charges": cpu(lambda: charges(points))[0] * pair}
-    row["gradient"] = cpu(lambda: charges.gradient(points))[0] * pair
-    row["dipoles"] = cpu(lambda: dipoles(points))[0] * pair
-    row["quadrupoles"] = cpu(lambda: both(points))[0] * pair
-    row["their gradient"] = cpu(lambda: both.gradient(points))[0] * pair
-    at = cpu(lambda: both.fields_at_particles(positions, 3))[0]
+    row: Row = {"neighbours": neighbours, "charges": least_time(lambda: charges(points))[0] * pair}
+    row["gradient"] = least_time(lambda: charges.gradient(points))[0] * pair
+    row["dipoles"] = least_time(lambda: dipoles(points))[0] * pair
+    row["quadrupoles"] = least_time(lambda: both(points))[0] * pair
+    row["their gradient"] = least_time(lambda: both.gradient(points))[0] * pair
+    at = least_time(lambda: both.fields_at_particles(positions, 3))[0]
     row["for forces"] = at * 1e9 / (n * neighbours)
     some, every = points[:100], 1e9 / (100 * n)
     for name, screening in (("direct", 0.0), ("direct, Yukawa", 1.0)):
-        seconds, _ = cpu(
+        seconds, _ = least_time(
             lambda k=screening: numba_cpu.direct_multipoles(some, positions, moments, k, 0)
         )
         row[name] = seconds * every

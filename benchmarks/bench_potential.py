@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import Row, machine, markdown, median_time, once, write_json
+from measuring import Row, machine, markdown, median_time, once, relative, write_json
 
 import chebtucker as ct
 from chebtucker.backends.threads import thread_count
@@ -74,10 +74,6 @@ def _options() -> argparse.Namespace:
     add("--molecules", nargs="+", default=MOLECULES)
     add("--output", default="output", help="folder of the JSON")
     return parser.parse_args()
-
-
-def relative(approximate: Any, exact: Any) -> float:
-    return float(np.linalg.norm(approximate - exact) / np.linalg.norm(exact))
 
 
 def random_ions(n: int) -> ct.ParticleSystem:

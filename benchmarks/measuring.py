@@ -58,6 +58,32 @@ def median_time(
     return statistics.median(times), result
 
 
+def least_time(
+    run: Callable[[], Any],
+    *,
+    repeats: int = 3,
+    warm: bool = True,
+    clock: Callable[[], float] = time.thread_time,
+) -> tuple[float, Any]:
+    """Return the least seconds of some calls after a warm-up, and the last result.
+
+    By default CPU seconds of this thread; of the process, or wall seconds, by another `clock`.
+    """
+    if warm:
+        run()
+    times = []
+    for _ in range(repeats):
+        start = clock()
+        result = run()
+        times.append(clock() - start)
+    return min(times), result
+
+
+def relative(approximate: Any, exact: Any) -> float:
+    """Return the relative l2 error."""
+    return float(np.linalg.norm(approximate - exact) / np.linalg.norm(exact))
+
+
 def markdown(rows: list[Row]) -> str:
     """Return a Markdown table whose columns are the keys of the first row."""
     if not rows:
