@@ -87,6 +87,9 @@ class Device:
     def use(self):
         self.state.current = self.id
 
+    def synchronize(self):
+        """Nothing is under way."""
+
     def __enter__(self):
         self.before.append(Device().id)
         self.use()

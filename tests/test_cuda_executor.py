@@ -206,7 +206,7 @@ def test_crystals(several, pools, tmp_path):
 # Refusals -----------------------------------------------------------------------------------------
 
 
-def test_no_device_is_an_error_and_never_the_cpu(several, pools, system, V, monkeypatch):
+def test_no_device_is_an_error_and_never_the_cpu(several, pools, system, V):
     with ThreadPoolExecutor(1) as threads:
         with pytest.raises(TypeError, match="`executor` must be None or a DeviceExecutor for part"):
             ct.potential(system.to_device("cuda:1"), rtol=1e-3, executor=threads)
@@ -217,12 +217,29 @@ def test_no_device_is_an_error_and_never_the_cpu(several, pools, system, V, monk
         spread.here()
 
 
-def test_a_worker_whose_device_fails(several, system, V, monkeypatch, caplog):
-    class Taken:
-        def use(self):
-            raise RuntimeError("cudaErrorDevicesUnavailable")
+class Taken:
+    """A device that another process has, from the start or a little later."""
 
-    monkeypatch.setattr("chebtucker.backends.devices.numbered", lambda *_: Taken())
+    def __init__(self, error):
+        self.error = error
+
+    def synchronize(self):
+        if self.error is not None:
+            raise self.error
+
+    def use(self):
+        raise RuntimeError("cudaErrorDevicesUnavailable")
+
+
+def test_a_device_that_cannot_be_used(several, monkeypatch):
+    taken = Taken(several.cuda.runtime.CUDARuntimeError(46))
+    monkeypatch.setattr("chebtucker.backends.devices.numbered", lambda *_: taken)
+    with pytest.raises(RuntimeError, match='device "cuda:1" must be usable, got .*46|cudaError'):
+        ct.DeviceExecutor([1])
+
+
+def test_a_worker_whose_device_fails(several, system, monkeypatch, caplog):
+    monkeypatch.setattr("chebtucker.backends.devices.numbered", lambda *_: Taken(None))
     with (
         ct.DeviceExecutor([0]) as pool,
         pytest.raises(

@@ -38,7 +38,7 @@ class DeviceExecutor(ThreadPoolExecutor):
     ImportError
         Without CuPy.
     RuntimeError
-        Without a device, or without one of those that are asked for.
+        Without a device, without one of those that are asked for, or where one cannot be used.
 
     Examples
     --------
@@ -58,8 +58,18 @@ class DeviceExecutor(ThreadPoolExecutor):
         self.devices = tuple(f"cuda:{number}" for number in numbers)
         free: SimpleQueue[Any] = SimpleQueue()
         for name in self.devices:
-            free.put(numbered(module, name))
+            free.put(_opened(module, name))
         super().__init__(len(numbers), "chebtucker-device", _take, (free,))
+
+
+def _opened(module: Any, name: str) -> Any:
+    """Return a device that answers: others are refused here, where they can be named."""
+    device = numbered(module, name)
+    try:
+        device.synchronize()
+    except module.cuda.runtime.CUDARuntimeError as error:
+        raise RuntimeError(f'device "{name}" must be usable, got {error}') from error
+    return device
 
 
 def _take(free: SimpleQueue[Any]) -> None:

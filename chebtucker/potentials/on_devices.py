@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chebtucker import _arrays, _checks
-from chebtucker._device import cupy
+from chebtucker._device import cupy, numbered
 from chebtucker.backends.devices import DeviceExecutor
 from chebtucker.backends.executors import in_order
 from chebtucker.chebtuck import ChebTuck
@@ -65,6 +65,8 @@ class OnDevices:
         self._executor = executor
         self._domain = np.asarray(function.domain)
         self._copies = {name: function.to_device(name) for name in executor.devices}
+        for name in executor.devices:  # other threads, and so other streams, will read them
+            numbered(cupy(), name).synchronize()
 
     def here(self) -> Any:
         """Return the copy on the current device, which is that of the worker who asks."""
