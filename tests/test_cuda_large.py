@@ -68,3 +68,28 @@ def test_a_million_charges(device, fresh):
     exact = ct.direct_potential(system, points)
     error = np.linalg.norm(potential(device.asarray(points)).get() - exact)
     assert error <= 3e-6 * np.linalg.norm(exact)
+
+
+def test_several_devices_share_charges_points_and_planes(device, fresh):
+    count = device.cuda.runtime.getDeviceCount()
+    if count < 2:
+        pytest.skip(f"several CUDA devices are needed, got {count}")
+    positions = fresh.uniform(size=(4 * 10**6, 3)) * [1.0, 2.0, 1.5]
+    system = ct.ParticleSystem(positions, fresh.normal(size=len(positions)))
+    built = []
+    for number in (1, count):
+        with ct.DeviceExecutor(range(number)) as gpus:
+            built.append(ct.potential(system, rtol=1e-5, executor=gpus))
+            everywhere = ct.OnDevices(built[-1], gpus)
+            points = fresh.uniform(*built[-1].domain.T, size=(5 * 10**6, 3))
+            some = slice(0, None, 10**5)
+            values = everywhere(points)
+            planes = everywhere.on_grid(200, 201, 199)[::50, ::50, ::50]
+        wanted = built[-1](points[some])
+        assert_allclose(values[some], wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+        wanted = built[-1].on_grid(200, 201, 199)[::50, ::50, ::50]
+        assert_allclose(planes, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    one, all_of_them = (V.long.coefficients for V in built)
+    np.testing.assert_array_equal(all_of_them.core, one.core)
+    for ours, theirs in zip(all_of_them.factors, one.factors, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
