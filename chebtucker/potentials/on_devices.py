@@ -76,7 +76,7 @@ class OnDevices:
         return self._copies[name]
 
     def __call__(self, points: ArrayLike) -> Array:
-        """Return values (...) at points (..., d), some 10^5 to 2 10^6 of them at a time."""
+        """Return values (...) at points (..., d); a device takes up to two million at a time."""
         return self._at_points(points, (), lambda copy, some: copy(some))
 
     def gradient(self, points: ArrayLike) -> Array:
@@ -94,8 +94,8 @@ class OnDevices:
     ) -> NDArray[Any]:
         """Return values on a product grid; see `ChebTuck.on_grid`.
 
-        `out` is of NumPy, or a memory-mapped file. A device takes a slab of the first axis at a
-        time, a thirty-second of it, and of that 256 MB, whatever there is to be filled.
+        `out` is an array of NumPy or a memory-mapped file. A device takes a thirty-second of the
+        first axis at a time, and carries its values to the host 256 MB at a time.
         """
         arrays = grid_axes(axes, self._domain)
         shape = tuple(len(x) for x in arrays)
