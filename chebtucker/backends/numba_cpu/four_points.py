@@ -1,4 +1,4 @@
-"""Four points at once and the particles near them, as vectors: what the loops at points share."""
+"""Four points at once, a vector for each, and the particles near them: what loops share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chebtucker.backends.numba_cpu.pairs import TINY
 
 Array = NDArray[np.float64]
 
-PADDING = 8
+PADDING = 16
 """Numbers behind the end of an array that a vector may read."""
 
 
@@ -80,76 +80,44 @@ def tail_of(like):
 
 
 @merged
-def limits(cutoff, like):
+def limits(cutoff, s):
     """Return vectors of 0 and 1, and of the squares of too short and of too long distances."""
     return (
-        vectors.splat(0.0, like), vectors.splat(1.0, like),
-        vectors.splat(TINY * cutoff * cutoff, like), vectors.splat(cutoff * cutoff, like),
+        vectors.splat(0.0, s), vectors.splat(1.0, s), vectors.splat(TINY * cutoff * cutoff, s),
+        vectors.splat(cutoff * cutoff, s),
     )  # fmt: skip
 
 
 @merged
 def differences(xyz, j, four, like):
-    """Return the differences along x, y and z of the particles from j on to each of four points."""
+    """Return the differences along x, y and z of the particles from j on to four points."""
     return (
-        _away_from(xyz, j, four[0], like), _away_from(xyz, j, four[1], like),
-        _away_from(xyz, j, four[2], like), _away_from(xyz, j, four[3], like),
-    )  # fmt: skip
-
-
-@merged
-def _away_from(xyz, j, point, like):
-    return (
-        vectors.difference(xyz[0], j, point[0], like),
-        vectors.difference(xyz[1], j, point[1], like),
-        vectors.difference(xyz[2], j, point[2], like),
+        vectors.differences(xyz[0], j, four[0], like),
+        vectors.differences(xyz[1], j, four[1], like),
+        vectors.differences(xyz[2], j, four[2], like),
     )
 
 
 @merged
-def _square(away, start):
-    s = vectors.fma(away[2], away[2], start)
+def squares(away, start):
+    """Return the squared distances, plus a vector `start` for each point."""
+    s = vectors.fma(away[2], away[2], vectors.repeat(start, away[2]))
     return vectors.fma(away[0], away[0], vectors.fma(away[1], away[1], s))
 
 
 @merged
 def in_range(s, value, tiny, far, zero):
-    """Return four vectors of values where a pair is neither too close nor too far, else zero."""
-    return (
-        _in_range(s[0], value[0], tiny, far, zero), _in_range(s[1], value[1], tiny, far, zero),
-        _in_range(s[2], value[2], tiny, far, zero), _in_range(s[3], value[3], tiny, far, zero),
-    )  # fmt: skip
-
-
-@merged
-def _in_range(s, value, tiny, far, zero):
+    """Return a value where a pair is neither too close nor too far, else zero."""
     return vectors.where_less(s, far, vectors.where_less(tiny, s, value, zero), zero)
 
 
 @merged
-def squares(away, start):
-    """Return the squared distances of four points, four vectors."""
-    return (
-        _square(away[0], start), _square(away[1], start),
-        _square(away[2], start), _square(away[3], start),
-    )  # fmt: skip
-
-
-@merged
-def too_close(s, tiny, one, zero):
-    """Return, lane by lane, how many of the four pairs are too close."""
-    a, b = vectors.where_less(s[0], tiny, one, zero), vectors.where_less(s[1], tiny, one, zero)
-    c, d = vectors.where_less(s[2], tiny, one, zero), vectors.where_less(s[3], tiny, one, zero)
-    return vectors.add(vectors.add(a, b), vectors.add(c, d))
-
-
-@merged
 def four_places(points, m, count):
-    """Return the places of four points from row m on; the last is repeated."""
+    """Return the x, the y and the z of four points from row m on; the last is repeated."""
     a, b = points[m], points[m + min(1, count - 1)]
     c, d = points[m + min(2, count - 1)], points[m + min(3, count - 1)]
     return (
-        (a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2]), (d[0], d[1], d[2]),
+        (a[0], b[0], c[0], d[0]), (a[1], b[1], c[1], d[1]), (a[2], b[2], c[2], d[2])
     )  # fmt: skip
 
 
@@ -159,4 +127,5 @@ def others_are_close(close, skip, m, count):
     skipped = 0
     for i in range(4):
         skipped += skip[m + min(i, count - 1)] >= 0
-    return vectors.total(close) > skipped + 0.5
+    found = vectors.totals(close)
+    return found[0] + found[1] + found[2] + found[3] > skipped + 0.5

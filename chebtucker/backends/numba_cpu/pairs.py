@@ -1,7 +1,8 @@
-"""The short-range kernel for four vectors of squared distances: independent chains of arithmetic.
+"""The short-range kernel for vectors of squared distances.
 
-A reciprocal square root and a polynomial, no exp, no erfc. One chain would wait for itself: a
-fused multiply-add takes four cycles, and two start in every cycle.
+A reciprocal square root and a polynomial, no exp, no erfc. Several vectors at once, for one chain
+of arithmetic would wait for itself: a fused multiply-add takes four cycles, and two start in every
+cycle.
 """
 
 from __future__ import annotations
@@ -16,81 +17,49 @@ TINY = 1e-12
 
 
 @merged
-def four_values(s, cutoff, coefficients, is_even):
+def values(s, cutoff, coefficients, is_even):
     """Return 1/r + p(2 r^2/c^2 - 1), or p(2 r/c - 1)/r, for s = r^2; not cut off."""
-    inverse, at = arguments(s, cutoff, coefficients, is_even)
-    return finished(inverse, _polynomials(at, coefficients), is_even)
+    inverse = vectors.inverse_root(s)
+    p = _polynomial(_argument(s, inverse, cutoff, is_even), coefficients)
+    return vectors.add(p, inverse) if is_even else vectors.multiply(p, inverse)
 
 
 @merged
-def finished(inverse, p, is_even):
-    """Return 1/r + p or p/r."""
-    if is_even:
-        return (
-            vectors.add(p[0], inverse[0]), vectors.add(p[1], inverse[1]),
-            vectors.add(p[2], inverse[2]), vectors.add(p[3], inverse[3]),
-        )  # fmt: skip
-    return (
-        vectors.multiply(p[0], inverse[0]), vectors.multiply(p[1], inverse[1]),
-        vectors.multiply(p[2], inverse[2]), vectors.multiply(p[3], inverse[3]),
-    )  # fmt: skip
-
-
-@merged
-def four_slopes(s, cutoff, coefficients, slope, is_even):
-    """Return the derivatives of `four_values` with respect to r, divided by r."""
-    inverse, at = arguments(s, cutoff, coefficients, is_even)
-    dp = _polynomials(at, slope)
-    p = dp if is_even else _polynomials(at, coefficients)
-    return (
-        _slope(inverse[0], p[0], dp[0], cutoff, coefficients, is_even),
-        _slope(inverse[1], p[1], dp[1], cutoff, coefficients, is_even),
-        _slope(inverse[2], p[2], dp[2], cutoff, coefficients, is_even),
-        _slope(inverse[3], p[3], dp[3], cutoff, coefficients, is_even),
-    )
-
-
-@merged
-def _slope(inverse, p, dp, cutoff, like, is_even):
-    square = vectors.multiply(inverse, inverse)
+def slopes(s, cutoff, coefficients, slope, is_even):
+    """Return the derivative of `values` with respect to r, divided by r."""
+    inverse = vectors.inverse_root(s)
+    at = _argument(s, inverse, cutoff, is_even)
+    # both arrays are used in either case: Numba would count the references to one that is not
+    # in the innermost loop
+    p = vectors.splat(1.0 if is_even else 0.0, s)
+    for m in range(0 if is_even else len(coefficients)):
+        p = vectors.fma(p, at, vectors.broadcast(coefficients, m, at))
+    dp, square = _polynomial(at, slope), vectors.multiply(inverse, inverse)
+    cube = vectors.multiply(vectors.multiply(square, inverse), p)
     if is_even:  # short = 1/r + p: short'/r = 4 p'/c^2 - 1/r^3
-        scaled = vectors.multiply(vectors.splat(4.0 / (cutoff * cutoff), like), dp)
-        return vectors.subtract(scaled, vectors.multiply(square, inverse))
-    # short = p/r: short'/r = (2 p'/c - p/r)/r^2
-    scaled = vectors.multiply(vectors.splat(2.0 / cutoff, like), dp)
-    return vectors.multiply(square, vectors.subtract(scaled, vectors.multiply(p, inverse)))
+        scaled = vectors.multiply(vectors.splat(4.0 / (cutoff * cutoff), s), dp)
+        return vectors.subtract(scaled, cube)
+    # short = p/r: short'/r = 2 p'/(c r^2) - p/r^3
+    scaled = vectors.multiply(vectors.splat(2.0 / cutoff, s), dp)
+    return vectors.subtract(vectors.multiply(square, scaled), cube)
 
 
 @merged
-def arguments(s, cutoff, like, is_even):
-    """Return 1/r and the arguments of the polynomial."""
-    scale = vectors.splat(2.0 / (cutoff * cutoff) if is_even else 2.0 / cutoff, like)
-    minus = vectors.splat(-1.0, like)
-    a, b = vectors.inverse_root(s[0]), vectors.inverse_root(s[1])
-    c, d = vectors.inverse_root(s[2]), vectors.inverse_root(s[3])
+def _argument(s, inverse, cutoff, is_even):
+    """Return the argument of the polynomial."""
+    minus = vectors.splat(-1.0, s)
     if is_even:
-        return (a, b, c, d), (
-            vectors.fma(scale, s[0], minus), vectors.fma(scale, s[1], minus),
-            vectors.fma(scale, s[2], minus), vectors.fma(scale, s[3], minus),
-        )  # fmt: skip
-    return (a, b, c, d), (
-        vectors.fma(scale, vectors.multiply(s[0], a), minus),
-        vectors.fma(scale, vectors.multiply(s[1], b), minus),
-        vectors.fma(scale, vectors.multiply(s[2], c), minus),
-        vectors.fma(scale, vectors.multiply(s[3], d), minus),
-    )
+        return vectors.fma(vectors.splat(2.0 / (cutoff * cutoff), s), s, minus)
+    return vectors.fma(vectors.splat(2.0 / cutoff, s), vectors.multiply(s, inverse), minus)
 
 
 @merged
-def _polynomials(at, coefficients):
-    """Return the polynomial at four vectors, by Horner's rule; the highest power comes first."""
-    a = vectors.splat(coefficients[0], coefficients)
-    b, c, d = a, a, a
+def _polynomial(at, coefficients):
+    """Return the polynomial by Horner's rule; the highest power comes first."""
+    p = vectors.broadcast(coefficients, 0, at)
     for m in range(1, len(coefficients)):
-        term = vectors.splat(coefficients[m], coefficients)
-        a, b = vectors.fma(a, at[0], term), vectors.fma(b, at[1], term)
-        c, d = vectors.fma(c, at[2], term), vectors.fma(d, at[3], term)
-    return a, b, c, d
+        p = vectors.fma(p, at, vectors.broadcast(coefficients, m, at))
+    return p
 
 
 @merged

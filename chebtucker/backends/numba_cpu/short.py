@@ -27,13 +27,12 @@ from chebtucker.backends.numba_cpu.four_points import (
     scaled,
     squares,
     tail_of,
-    too_close,
 )
 from chebtucker.backends.numba_cpu.pairs import (
     exact_slope,
     exact_value,
-    four_slopes,
-    four_values,
+    slopes,
+    values,
 )
 from chebtucker.backends.threads import for_ranges
 
@@ -95,21 +94,17 @@ def _run(
 @merged
 def _add_values(four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums):
     """Add the rows first:last to the sums at four points and to the count of close pairs."""
-    zero, one, tiny, far = limits(cutoff, charges)
-    a, b, c, d, close = sums
+    total, close = sums
+    zero, one, tiny, far = limits(cutoff, total)
     count = vectors.lanes(charges)
     for j in range(first, last, count):
-        start = vectors.load(tail, max(j + count - last, 0))
         away = differences(xyz, j, four, charges)
-        s = squares(away, start)
-        value = in_range(s, four_values(s, cutoff, coefficients, is_even), tiny, far, zero)
-        q = vectors.load(charges, j)
-        a = vectors.fma(q, value[0], a)
-        b = vectors.fma(q, value[1], b)
-        c = vectors.fma(q, value[2], c)
-        d = vectors.fma(q, value[3], d)
-        close = vectors.add(close, too_close(s, tiny, one, zero))
-    return a, b, c, d, close
+        s = squares(away, vectors.load(tail, max(j + count - last, 0)))
+        value = in_range(s, values(s, cutoff, coefficients, is_even), tiny, far, zero)
+        q = vectors.repeat(vectors.load(charges, j), total)
+        total = vectors.fma(q, value, total)
+        close = vectors.add(close, vectors.where_less(s, tiny, one, zero))
+    return total, close
 
 
 @compiled
@@ -124,18 +119,18 @@ def _values(
         four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
-        zero = vectors.splat(0.0, charges)
-        sums = (zero, zero, zero, zero, zero)
+        zero = vectors.stack((0.0, 0.0, 0.0, 0.0), charges)
+        sums = (zero, zero)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
                 first, last = column_run(cx, cy, lows, highs, box, cutoff)
                 sums = _add_values(
                     four, first, last, xyz, charges, cutoff, coefficients, is_even, tail, sums
                 )
+        total = vectors.totals(sums[0])
         for i in range(count):
-            out[m + i] = vectors.total(sums[0])
-            sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
-        if others_are_close(sums[4], skip, m, count):
+            out[m + i] = total[i]
+        if others_are_close(sums[1], skip, m, count):
             for i in range(m, m + count):
                 out[i] = _exact_value(
                     points[i], box, xyz, charges, cutoff, coefficients, is_even, skip[i]
@@ -163,35 +158,24 @@ def _exact_value(point, box, xyz, charges, cutoff, coefficients, is_even, skip):
 
 
 @merged
-def _add_slope(sums, weight, away):
-    x, y, z = sums
-    return (
-        vectors.fma(weight, away[0], x), vectors.fma(weight, away[1], y),
-        vectors.fma(weight, away[2], z),
-    )  # fmt: skip
-
-
-@merged
 def _add_gradients(
     four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail, sums
 ):
     """Add the rows first:last to the gradients at four points and to the count of close pairs."""
-    zero, one, tiny, far = limits(cutoff, charges)
-    a, b, c, d, close = sums
+    x, y, z, close = sums
+    zero, one, tiny, far = limits(cutoff, close)
     count = vectors.lanes(charges)
     for j in range(first, last, count):
-        start = vectors.load(tail, max(j + count - last, 0))
         away = differences(xyz, j, four, charges)
-        s = squares(away, start)
-        over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
-        over_r = in_range(s, over_r, tiny, far, zero)
-        q = vectors.load(charges, j)
-        a = _add_slope(a, vectors.multiply(q, over_r[0]), away[0])
-        b = _add_slope(b, vectors.multiply(q, over_r[1]), away[1])
-        c = _add_slope(c, vectors.multiply(q, over_r[2]), away[2])
-        d = _add_slope(d, vectors.multiply(q, over_r[3]), away[3])
-        close = vectors.add(close, too_close(s, tiny, one, zero))
-    return a, b, c, d, close
+        s = squares(away, vectors.load(tail, max(j + count - last, 0)))
+        over_r = slopes(s, cutoff, coefficients, slope, is_even)
+        weight = in_range(s, over_r, tiny, far, zero)
+        weight = vectors.multiply(vectors.repeat(vectors.load(charges, j), weight), weight)
+        x = vectors.fma(weight, away[0], x)
+        y = vectors.fma(weight, away[1], y)
+        z = vectors.fma(weight, away[2], z)
+        close = vectors.add(close, vectors.where_less(s, tiny, one, zero))
+    return x, y, z, close
 
 
 @compiled
@@ -206,9 +190,8 @@ def _gradients(
         four = four_places(points, m, count)
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
-        zero = vectors.splat(0.0, charges)
-        none = (zero, zero, zero)
-        sums = (none, none, none, none, zero)
+        zero = vectors.stack((0.0, 0.0, 0.0, 0.0), charges)
+        sums = (zero, zero, zero, zero)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
                 first, last = column_run(cx, cy, lows, highs, box, cutoff)
@@ -216,12 +199,10 @@ def _gradients(
                     four, first, last, xyz, charges, cutoff, coefficients, slope, is_even, tail,
                     sums,
                 )  # fmt: skip
+        x, y, z = vectors.totals(sums[0]), vectors.totals(sums[1]), vectors.totals(sums[2])
         for i in range(count):  # distances point from the point to the particle: minus
-            out[m + i, 0] = -vectors.total(sums[0][0])
-            out[m + i, 1] = -vectors.total(sums[0][1])
-            out[m + i, 2] = -vectors.total(sums[0][2])
-            sums = (sums[1], sums[2], sums[3], sums[0], sums[4])
-        if others_are_close(sums[4], skip, m, count):
+            out[m + i, 0], out[m + i, 1], out[m + i, 2] = -x[i], -y[i], -z[i]
+        if others_are_close(sums[3], skip, m, count):
             for i in range(m, m + count):
                 out[i] = 0.0
                 _exact_gradient(

@@ -12,7 +12,7 @@ from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, gap
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
-from chebtucker.backends.numba_cpu.pairs import TINY, exact_value, four_values
+from chebtucker.backends.numba_cpu.pairs import TINY, exact_value, values
 from chebtucker.backends.threads import for_ranges
 
 Array = NDArray[np.float64]
@@ -200,26 +200,13 @@ def _one_particle(
 @merged
 def _add_rows(rows, dz2, start, stop, charge, coefficients, is_even, sums, at, stride):
     """Add charge * short to four rows; all lengths in cutoffs."""
-    zero, one = vectors.splat(0.0, sums), vectors.splat(1.0, sums)
-    q = vectors.splat(charge, sums)
-    row_a, row_b = vectors.splat(rows[0], sums), vectors.splat(rows[1], sums)
-    row_c, row_d = vectors.splat(rows[2], sums), vectors.splat(rows[3], sums)
+    row, q = vectors.stack(rows, sums), vectors.splat(charge, sums)
+    zero, one = vectors.splat(0.0, row), vectors.splat(1.0, row)
     for k in range(start, stop, vectors.lanes(sums)):
-        z = vectors.load(dz2, k)
-        s = (
-            vectors.add(row_a, z), vectors.add(row_b, z),
-            vectors.add(row_c, z), vectors.add(row_d, z),
-        )  # fmt: skip
-        value = four_values(s, 1.0, coefficients, is_even)
+        s = vectors.add(row, vectors.repeat(vectors.load(dz2, k), row))
+        value = vectors.where_less(s, one, values(s, 1.0, coefficients, is_even), zero)
+        a, b, c, d = vectors.groups(value)
         i = at + k
-        a, b = (
-            vectors.where_less(s[0], one, value[0], zero),
-            vectors.where_less(s[1], one, value[1], zero),
-        )
-        c, d = (
-            vectors.where_less(s[2], one, value[2], zero),
-            vectors.where_less(s[3], one, value[3], zero),
-        )
         vectors.store(sums, i, vectors.fma(q, a, vectors.load(sums, i)))
         i += stride
         vectors.store(sums, i, vectors.fma(q, b, vectors.load(sums, i)))

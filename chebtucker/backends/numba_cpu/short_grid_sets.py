@@ -15,7 +15,7 @@ from chebtucker.backends.cells import Cells
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.columns import cell_range, column_run
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
-from chebtucker.backends.numba_cpu.pairs import TINY, arguments, exact_value, finished
+from chebtucker.backends.numba_cpu.pairs import TINY, exact_value, values
 from chebtucker.backends.numba_cpu.short_grid import add_on_sorted, are_ascending
 from chebtucker.backends.numba_cpu.short_sets import side_by_side
 from chebtucker.backends.threads import for_ranges
@@ -176,50 +176,29 @@ def _one_particle(block, place, charges, n, cutoff, coefficients, is_even, work,
 
 @merged
 def _tabulate(x, y, zs, z, inverse, coefficients, is_even, table, at):
-    """Write the values on eight rows: twice as many chains of arithmetic as `four_values` has."""
-    zero, one = vectors.splat(0.0, table), vectors.splat(1.0, table)
-    half = at + TILE // 2
+    """Write the values on eight rows, 0 beyond the cutoff."""
+    rows = (
+        x[0] + y[0], x[0] + y[1], x[0] + y[2], x[0] + y[3],
+        x[1] + y[0], x[1] + y[1], x[1] + y[2], x[1] + y[3],
+    )  # fmt: skip
+    row = vectors.stack(rows, table)
+    zero, one = vectors.splat(0.0, row), vectors.splat(1.0, row)
     for k in range(0, DEPTH, vectors.lanes(table)):
-        away = vectors.difference(zs, k, z, table)
-        away = vectors.multiply(away, vectors.splat(inverse, table))
-        s, t = _rows(away, x[0], y, table), _rows(away, x[1], y, table)
-        root_s, at_s = arguments(s, 1.0, coefficients, is_even)
-        root_t, at_t = arguments(t, 1.0, coefficients, is_even)
-        p, q = _two_polynomials(at_s, at_t, coefficients)
-        _store(s, finished(root_s, p, is_even), one, zero, table, at + k)
-        _store(t, finished(root_t, q, is_even), one, zero, table, half + k)
+        away = vectors.differences(zs, k, (z,), table)
+        away = vectors.repeat(vectors.multiply(away, vectors.splat(inverse, away)), row)
+        s = vectors.fma(away, away, row)
+        value = vectors.where_less(s, one, values(s, 1.0, coefficients, is_even), zero)
+        a, b, c, d, e, f, g, h = vectors.groups(value)
+        _store_four(table, at + k, a, b, c, d)
+        _store_four(table, at + k + TILE // 2, e, f, g, h)
 
 
 @merged
-def _rows(away, x, y, like):
-    return (
-        vectors.fma(away, away, vectors.splat(x + y[0], like)),
-        vectors.fma(away, away, vectors.splat(x + y[1], like)),
-        vectors.fma(away, away, vectors.splat(x + y[2], like)),
-        vectors.fma(away, away, vectors.splat(x + y[3], like)),
-    )
-
-
-@merged
-def _two_polynomials(s, t, coefficients):
-    a = vectors.splat(coefficients[0], coefficients)
-    b, c, d, e, f, g, h = a, a, a, a, a, a, a
-    for m in range(1, len(coefficients)):
-        term = vectors.broadcast(coefficients, m)
-        a, b = vectors.fma(a, s[0], term), vectors.fma(b, s[1], term)
-        c, d = vectors.fma(c, s[2], term), vectors.fma(d, s[3], term)
-        e, f = vectors.fma(e, t[0], term), vectors.fma(f, t[1], term)
-        g, h = vectors.fma(g, t[2], term), vectors.fma(h, t[3], term)
-    return (a, b, c, d), (e, f, g, h)
-
-
-@merged
-def _store(s, value, one, zero, table, at):
-    """Write four rows; 0 beyond the cutoff."""
-    vectors.store(table, at, vectors.where_less(s[0], one, value[0], zero))
-    vectors.store(table, at + DEPTH, vectors.where_less(s[1], one, value[1], zero))
-    vectors.store(table, at + 2 * DEPTH, vectors.where_less(s[2], one, value[2], zero))
-    vectors.store(table, at + 3 * DEPTH, vectors.where_less(s[3], one, value[3], zero))
+def _store_four(table, at, a, b, c, d):
+    vectors.store(table, at, a)
+    vectors.store(table, at + DEPTH, b)
+    vectors.store(table, at + 2 * DEPTH, c)
+    vectors.store(table, at + 3 * DEPTH, d)
 
 
 @called
@@ -269,14 +248,14 @@ def _eight(table, at, copies, q, count, side, sums, place):
     for n in range(count):
         charge = vectors.load(copies, q + n * side)
         i = at + n * TILE
-        a = vectors.fma(vectors.broadcast(table, i), charge, a)
-        b = vectors.fma(vectors.broadcast(table, i + 1), charge, b)
-        c = vectors.fma(vectors.broadcast(table, i + 2), charge, c)
-        d = vectors.fma(vectors.broadcast(table, i + 3), charge, d)
-        e = vectors.fma(vectors.broadcast(table, i + 4), charge, e)
-        f = vectors.fma(vectors.broadcast(table, i + 5), charge, f)
-        g = vectors.fma(vectors.broadcast(table, i + 6), charge, g)
-        h = vectors.fma(vectors.broadcast(table, i + 7), charge, h)
+        a = vectors.fma(vectors.broadcast(table, i, table), charge, a)
+        b = vectors.fma(vectors.broadcast(table, i + 1, table), charge, b)
+        c = vectors.fma(vectors.broadcast(table, i + 2, table), charge, c)
+        d = vectors.fma(vectors.broadcast(table, i + 3, table), charge, d)
+        e = vectors.fma(vectors.broadcast(table, i + 4, table), charge, e)
+        f = vectors.fma(vectors.broadcast(table, i + 5, table), charge, f)
+        g = vectors.fma(vectors.broadcast(table, i + 6, table), charge, g)
+        h = vectors.fma(vectors.broadcast(table, i + 7, table), charge, h)
     vectors.store(sums, place, a)
     vectors.store(sums, place + side, b)
     vectors.store(sums, place + 2 * side, c)

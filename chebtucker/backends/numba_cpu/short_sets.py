@@ -27,13 +27,12 @@ from chebtucker.backends.numba_cpu.four_points import (
     scaled,
     squares,
     tail_of,
-    too_close,
 )
 from chebtucker.backends.numba_cpu.pairs import (
     exact_slope,
     exact_value,
-    four_slopes,
-    four_values,
+    slopes,
+    values,
 )
 from chebtucker.backends.threads import for_ranges
 
@@ -103,26 +102,25 @@ def side_by_side(charges: Array, kind: Any) -> NDArray[Any]:
 
 
 @merged
-def _store_four(table, first, j, value):
-    vectors.store(table, first + j, value[0])
-    vectors.store(table, first + WIDTH + j, value[1])
-    vectors.store(table, first + 2 * WIDTH + j, value[2])
-    vectors.store(table, first + 3 * WIDTH + j, value[3])
+def _store_four(table, first, value):
+    a, b, c, d = vectors.groups(value)
+    vectors.store(table, first, a)
+    vectors.store(table, first + WIDTH, b)
+    vectors.store(table, first + 2 * WIDTH, c)
+    vectors.store(table, first + 3 * WIDTH, d)
 
 
 @merged
 def _tabulate_values(four, first, last, xyz, cutoff, coefficients, is_even, tail, table, close):
     """Write the values of the pairs of four points with the rows first:last; count close pairs."""
-    zero, one, tiny, far = limits(cutoff, table)
+    zero, one, tiny, far = limits(cutoff, close)
     count = vectors.lanes(table)
     for j in range(first, last, count):
-        start = vectors.load(tail, max(j + count - last, 0))
         away = differences(xyz, j, four, table)
-        s = squares(away, start)
-        value = four_values(s, cutoff, coefficients, is_even)
-        kept = in_range(s, value, tiny, far, zero)
-        _store_four(table, 0, j - first, kept)
-        close = vectors.add(close, too_close(s, tiny, one, zero))
+        s = squares(away, vectors.load(tail, max(j + count - last, 0)))
+        value = values(s, cutoff, coefficients, is_even)
+        _store_four(table, j - first, in_range(s, value, tiny, far, zero))
+        close = vectors.add(close, vectors.where_less(s, tiny, one, zero))
     return close
 
 
@@ -131,28 +129,18 @@ def _tabulate_slopes(
     four, first, last, xyz, cutoff, coefficients, slope, is_even, tail, table, close
 ):
     """Write the three components of the slopes of the pairs: three tables one after the other."""
-    zero, one, tiny, far = limits(cutoff, table)
+    zero, one, tiny, far = limits(cutoff, close)
     count = vectors.lanes(table)
     for j in range(first, last, count):
-        start = vectors.load(tail, max(j + count - last, 0))
         away = differences(xyz, j, four, table)
-        s = squares(away, start)
-        over_r = four_slopes(s, cutoff, coefficients, slope, is_even)
+        s = squares(away, vectors.load(tail, max(j + count - last, 0)))
+        over_r = slopes(s, cutoff, coefficients, slope, is_even)
         kept = in_range(s, over_r, tiny, far, zero)
-        _store_component(table, 0, j - first, kept, away, 0)
-        _store_component(table, 4 * WIDTH, j - first, kept, away, 1)
-        _store_component(table, 8 * WIDTH, j - first, kept, away, 2)
-        close = vectors.add(close, too_close(s, tiny, one, zero))
+        _store_four(table, j - first, vectors.multiply(kept, away[0]))
+        _store_four(table, j - first + 4 * WIDTH, vectors.multiply(kept, away[1]))
+        _store_four(table, j - first + 8 * WIDTH, vectors.multiply(kept, away[2]))
+        close = vectors.add(close, vectors.where_less(s, tiny, one, zero))
     return close
-
-
-@merged
-def _store_component(table, first, j, kept, away, axis):
-    value = (
-        vectors.multiply(kept[0], away[0][axis]), vectors.multiply(kept[1], away[1][axis]),
-        vectors.multiply(kept[2], away[2][axis]), vectors.multiply(kept[3], away[3][axis]),
-    )  # fmt: skip
-    _store_four(table, first, j, value)
 
 
 @merged
@@ -168,14 +156,14 @@ def _multiply(table, first, flat, row, count, stride, sums, place):
         for j in range(first, first + count, 2):  # two chains; the table ends with a zero
             q0, q1 = vectors.load(flat, q), vectors.load(flat, q + stride)
             q += 2 * stride
-            a = vectors.fma(vectors.broadcast(table, j), q0, a)
-            b = vectors.fma(vectors.broadcast(table, j + WIDTH), q0, b)
-            d = vectors.fma(vectors.broadcast(table, j + 2 * WIDTH), q0, d)
-            e = vectors.fma(vectors.broadcast(table, j + 3 * WIDTH), q0, e)
-            a2 = vectors.fma(vectors.broadcast(table, j + 1), q1, a2)
-            b2 = vectors.fma(vectors.broadcast(table, j + 1 + WIDTH), q1, b2)
-            d2 = vectors.fma(vectors.broadcast(table, j + 1 + 2 * WIDTH), q1, d2)
-            e2 = vectors.fma(vectors.broadcast(table, j + 1 + 3 * WIDTH), q1, e2)
+            a = vectors.fma(vectors.broadcast(table, j, table), q0, a)
+            b = vectors.fma(vectors.broadcast(table, j + WIDTH, table), q0, b)
+            d = vectors.fma(vectors.broadcast(table, j + 2 * WIDTH, table), q0, d)
+            e = vectors.fma(vectors.broadcast(table, j + 3 * WIDTH, table), q0, e)
+            a2 = vectors.fma(vectors.broadcast(table, j + 1, table), q1, a2)
+            b2 = vectors.fma(vectors.broadcast(table, j + 1 + WIDTH, table), q1, b2)
+            d2 = vectors.fma(vectors.broadcast(table, j + 1 + 2 * WIDTH, table), q1, d2)
+            e2 = vectors.fma(vectors.broadcast(table, j + 1 + 3 * WIDTH, table), q1, e2)
         vectors.store(sums, at, vectors.add(a, a2))
         vectors.store(sums, at + stride, vectors.add(b, b2))
         vectors.store(sums, at + 2 * stride, vectors.add(d, d2))
@@ -198,7 +186,7 @@ def _values(
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         sums[:] = 0.0
-        close = vectors.splat(0.0, charges)
+        close = vectors.stack((0.0, 0.0, 0.0, 0.0), charges)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
                 begin, end = column_run(cx, cy, lows, highs, box, cutoff)
@@ -237,7 +225,7 @@ def _gradients(
         x0, x1 = cell_range(lows[0], highs[0], cutoff, low[0], width[0], shape[0])
         y0, y1 = cell_range(lows[1], highs[1], cutoff, low[1], width[1], shape[1])
         sums[:] = 0.0
-        close = vectors.splat(0.0, charges)
+        close = vectors.stack((0.0, 0.0, 0.0, 0.0), charges)
         for cx in range(x0, x1 + 1):
             for cy in range(y0, y1 + 1):
                 begin, end = column_run(cx, cy, lows, highs, box, cutoff)

@@ -1,9 +1,9 @@
 """Vectors of 256 bits in compiled loops: 8 numbers in single precision, 4 in double.
 
 LLVM's own vectoriser gives up on loops over pairs with a mask, unaligned rows and a polynomial
-whose length is known at run time only. Here a vector is a value like any other: the loops are
-written once, for both precisions, and the machine code is what they say. On machines with shorter
-registers LLVM splits the vectors.
+whose length is known at run time only. Here a vector is a value like any other, and so is a stack
+of several: the loops are written once, for both precisions, and the machine code is what they say.
+LLVM splits stacks into registers, as long ones as the machine has.
 """
 
 from __future__ import annotations
@@ -25,26 +25,41 @@ _EXACT = ("contract",)
 
 
 class Vector(types.Type):
-    """The type of a vector of numbers of one dtype."""
+    """The type of a number of vectors, in one variable: arithmetic is on all of them at once.
 
-    def __init__(self, dtype: Any) -> None:
+    Independent chains of arithmetic hide how long one operation takes, and LLVM takes longer
+    registers where the machine has them.
+    """
+
+    def __init__(self, dtype: Any, groups: int = 1) -> None:
         self.dtype = dtype
-        super().__init__(name=f"Vector({dtype})")
+        self.groups = groups
+        super().__init__(name=f"Vector({dtype}, {groups})")
+
+    @property
+    def count(self) -> int:
+        """Numbers in all."""
+        return self.groups * _count(self.dtype)
 
 
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _llvm_type(fe_type.dtype))
+        super().__init__(dmm, fe_type, _llvm_type(fe_type))
 
 
 def _count(dtype: Any) -> int:
     return BITS // int(dtype.bitwidth)
 
 
-def _llvm_type(dtype: Any, element: Any = None) -> Any:
-    number = ir.FloatType() if dtype == types.float32 else ir.DoubleType()
-    return ir.VectorType(element or number, _count(dtype))
+def _alike(like: Any) -> Vector:
+    """Return the type of one vector of the dtype of an array, or that of some vectors."""
+    return like if isinstance(like, Vector) else Vector(like.dtype)
+
+
+def _llvm_type(vector: Vector, element: Any = None) -> Any:
+    number = ir.FloatType() if vector.dtype == types.float32 else ir.DoubleType()
+    return ir.VectorType(element or number, vector.count)
 
 
 def _constant(kind: Any, value: float) -> Any:
@@ -60,7 +75,7 @@ def _llvm_function(builder: Any, name: str, kind: Any, arguments: int) -> Any:
 
 def _address(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
     data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), _llvm_type(kind.dtype).as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), _llvm_type(Vector(kind.dtype)).as_pointer())
 
 
 @intrinsic
@@ -98,26 +113,64 @@ def store(typingctx, array, index, value):
 
 @intrinsic
 def splat(typingctx, number, like):
-    """Return a vector of one number, in the dtype of the array `like`."""
+    """Return vectors of one number: one of the dtype of the array `like`, or as many as it is."""
+    kind = _alike(like)
 
     def codegen(context, builder, signature, args):
-        kind = _llvm_type(like.dtype)
-        cast = context.cast(builder, args[0], number, like.dtype)
-        return _spread(builder, cast, kind)
+        cast = context.cast(builder, args[0], number, kind.dtype)
+        return _spread(builder, cast, _llvm_type(kind))
 
-    return Vector(like.dtype)(number, like), codegen
+    return kind(number, like), codegen
 
 
 @intrinsic
-def broadcast(typingctx, array, index):
-    """Return the vector of the one number array[index]; the index is not checked."""
+def broadcast(typingctx, array, index, like):
+    """Return `splat(array[index], like)`; the index is not checked."""
+    kind = _alike(like)
 
     def codegen(context, builder, signature, args):
         data = context.make_array(array)(context, builder, args[0]).data
         number = builder.load(builder.gep(data, [args[1]]))
-        return _spread(builder, number, _llvm_type(array.dtype))
+        return _spread(builder, number, _llvm_type(kind))
 
-    return Vector(array.dtype)(array, types.intp), codegen
+    return kind(array, types.intp, like), codegen
+
+
+@intrinsic
+def stack(typingctx, numbers, like):
+    """Return as many vectors as there are numbers, one filled with each; dtype of an array."""
+    kind = Vector(like.dtype, len(numbers))
+
+    def codegen(context, builder, signature, args):
+        cast = [
+            context.cast(builder, builder.extract_value(args[0], k), numbers.dtype, kind.dtype)
+            for k in range(len(numbers))
+        ]
+        return _stacked(builder, cast, _llvm_type(kind))
+
+    return kind(numbers, like), codegen
+
+
+@intrinsic
+def repeat(typingctx, vector, like):
+    """Return one vector as many times as `like` is."""
+
+    def codegen(context, builder, signature, args):
+        return _repeated(builder, args[0], like.groups)
+
+    return like(vector, like), codegen
+
+
+@intrinsic
+def groups(typingctx, a):
+    """Return a tuple of the single vectors."""
+    one = Vector(a.dtype)
+
+    def codegen(context, builder, signature, args):
+        parts = [_group(builder, args[0], k, one.count) for k in range(a.groups)]
+        return context.make_tuple(builder, signature.return_type, parts)
+
+    return types.UniTuple(one, a.groups)(a), codegen
 
 
 def _binary(name: str, doc: str) -> Callable[..., Any]:
@@ -178,25 +231,49 @@ def _single_inverse_root(builder: Any, x: Any) -> Any:
 
 
 @intrinsic
-def difference(typingctx, array, index, number, like):
-    """Return array[index] - number, ..., rounded to the dtype of `like` after the difference."""
+def differences(typingctx, array, index, numbers, like):
+    """Return array[index] - numbers[k], ... in vector k, rounded to the dtype of `like` last."""
+    kind = Vector(like.dtype, len(numbers))
 
     def codegen(context, builder, signature, args):
-        kind = _llvm_type(like.dtype)
         wide = ir.VectorType(ir.DoubleType(), kind.count)
+        one = ir.VectorType(ir.DoubleType(), kind.count // kind.groups)
         data = context.make_array(array)(context, builder, args[0]).data
-        address = builder.bitcast(builder.gep(data, [args[1]]), wide.as_pointer())
-        away = builder.fsub(builder.load(address, align=8), _spread(builder, args[2], wide))
-        return away if like.dtype == types.float64 else builder.fptrunc(away, kind)
+        address = builder.bitcast(builder.gep(data, [args[1]]), one.as_pointer())
+        there = _repeated(builder, builder.load(address, align=8), kind.groups)
+        each = [builder.extract_value(args[2], k) for k in range(kind.groups)]
+        away = builder.fsub(there, _stacked(builder, each, wide))
+        return away if kind.dtype == types.float64 else builder.fptrunc(away, _llvm_type(kind))
 
-    return Vector(like.dtype)(array, types.intp, types.float64, like), codegen
+    return kind(array, types.intp, numbers, like), codegen
 
 
 def _spread(builder: Any, number: Any, kind: Any) -> Any:
     empty = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
-    return builder.shuffle_vector(first, empty, zeros)
+    return _shuffled(builder, first, [0] * kind.count)
+
+
+def _stacked(builder: Any, numbers: list[Any], kind: Any) -> Any:
+    """Return a vector whose parts of equal length are filled with the numbers."""
+    vector = ir.Constant(kind, ir.Undefined)
+    for k, number in enumerate(numbers):
+        vector = builder.insert_element(vector, number, ir.Constant(ir.IntType(32), k))
+    length = kind.count // len(numbers)
+    return _shuffled(builder, vector, [lane // length for lane in range(kind.count)])
+
+
+def _repeated(builder: Any, vector: Any, times: int) -> Any:
+    return _shuffled(builder, vector, list(range(vector.type.count)) * times)
+
+
+def _group(builder: Any, vector: Any, k: int, count: int) -> Any:
+    return _shuffled(builder, vector, list(range(k * count, (k + 1) * count)))
+
+
+def _shuffled(builder: Any, vector: Any, lanes: list[int]) -> Any:
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes)
+    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)
 
 
 @intrinsic
@@ -210,16 +287,22 @@ def where_less(typingctx, a, b, value, otherwise):
 
 
 @intrinsic
-def total(typingctx, a):
-    """Return the sum of the lanes."""
+def totals(typingctx, a):
+    """Return a tuple of the sums of the numbers of each vector."""
+    length = a.count // a.groups
 
     def codegen(context, builder, signature, args):
-        numbers = [
-            builder.extract_element(args[0], ir.Constant(ir.IntType(32), lane))
-            for lane in range(_count(a.dtype))
-        ]
-        while len(numbers) > 1:
-            numbers = [builder.fadd(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
-        return numbers[0]
+        sums = [_sum(builder, _group(builder, args[0], k, length)) for k in range(a.groups)]
+        return context.make_tuple(builder, signature.return_type, sums)
 
-    return a.dtype(a), codegen
+    return types.UniTuple(a.dtype, a.groups)(a), codegen
+
+
+def _sum(builder: Any, vector: Any) -> Any:
+    numbers = [
+        builder.extract_element(vector, ir.Constant(ir.IntType(32), lane))
+        for lane in range(vector.type.count)
+    ]
+    while len(numbers) > 1:
+        numbers = [builder.fadd(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    return numbers[0]
