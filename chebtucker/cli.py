@@ -253,6 +253,12 @@ def _make(arguments: argparse.Namespace, read: Callable[[], Any], name: str) -> 
         raise ValueError("`--screening` must be given with --kernel yukawa and only then")
     kernel = Yukawa(arguments.screening) if arguments.kernel == "yukawa" else Newton()
     system = read()
+    sets = getattr(system, "sets", None)
+    if sets is not None and (shape or arguments.plot):
+        raise ValueError(
+            f"{name}: must hold one charge a particle for --output and --plot, got {sets} "
+            "charge sets; --save keeps the potentials of all"
+        )
     domain = None
     if arguments.domain:
         domain = [arguments.domain[i : i + 2] for i in (0, 2, 4)]
@@ -335,11 +341,16 @@ def _info(arguments: argparse.Namespace) -> None:
 
 def _load_potential(path: str) -> Any:
     from chebtucker.io import load
-    from chebtucker.potentials import Potential
+    from chebtucker.potentials import ChargeSetsPotential, Potential
 
     found = load(path)
     if not isinstance(found, Potential):
         raise ValueError(f"{path}: must hold a potential, got a {type(found).__name__}")
+    if isinstance(found, ChargeSetsPotential):
+        raise ValueError(
+            f"{path}: must hold one potential, got {len(found)} charge sets; save one from "
+            "Python: V[0].save(...)"
+        )
     return found
 
 

@@ -114,6 +114,11 @@ BAD = {
     "corrupted npz": ("info damaged.npz", "damaged.npz: not a sound .npz file"),
     "particles as potential": ("info particles.npz", "particles.npz: not a file of chebtucker"),
     "function as potential": ("grid f.npz --shape 4 --output v.dx", "must hold a potential"),
+    "sets on a grid": ("grid sets.npz --shape 4 --output v.cube", "got 2 charge sets; save one"),
+    "sets in slabs": ("grid sets.npz --shape 4 --output v.npy", "got 2 charge sets; save one"),
+    "sets at points": ("evaluate sets.npz far.csv --output w.csv", "got 2 charge sets; save one"),
+    "charge sets": ("potential charges.npz --output v.dx", "got 2 charge sets; --save keeps"),
+    "picture of sets": ("potential charges.npz --plot v.png", "got 2 charge sets; --save keeps"),
     "missing points": ("evaluate v.npz none.csv --output w.csv", "none.csv: No such file"),
     "far points": ("evaluate v.npz far.csv --output w.csv", "`points` must be inside the domain"),
     "a folder as target": ("grid v.npz --shape 4 --output folder.dx", "folder.dx: Is a directory"),
@@ -140,7 +145,10 @@ def mess(tmp_path_factory):
     np.savez(folder / "particles.npz", x=ions[:, :3], q=ions[:, 3])
     tucker = ct.TuckerTensor(np.ones((1,)), (np.ones((2, 1)),))
     ct.ChebTuck(tucker, [(0, 1)]).save(folder / "f.npz")
-    ct.potential(ct.ParticleSystem(ions[:, :3], ions[:, 3]), rtol=1e-3).save(folder / "v.npz")
+    np.savez(folder / "charges.npz", x=ions[:, :3], q=[ions[:, 3], 2 * ions[:, 3]])
+    V = ct.potential(ct.ParticleSystem(ions[:, :3], ions[:, 3]), rtol=1e-3)
+    V.save(folder / "v.npz")
+    V.with_charges([ions[:, 3], 2 * ions[:, 3]]).save(folder / "sets.npz")
     (folder / "folder.dx").mkdir()
     return folder
 
