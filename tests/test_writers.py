@@ -93,6 +93,15 @@ def test_table(tmp_path):
 WRITERS = {".dx": ct.write_dx, ".cube": ct.write_cube, ".vti": ct.write_vti}
 
 
+def test_atoms_of_a_cube_have_one_charge_each(tmp_path, values):
+    sets = ct.ParticleSystem([[0, 0, 0], [1, 2, 3]], [[1, 2], [3, 4], [5, 6]])
+    with pytest.raises(ValueError, match="`system` must have one charge .*, got 3 charge sets"):
+        ct.write_cube(tmp_path / "v.cube", values, DOMAIN, system=sets)
+    with pytest.raises(TypeError, match="`system` must be a ParticleSystem, got Lattice"):
+        ct.write_cube(tmp_path / "v.cube", values, DOMAIN, system=ct.Lattice.rock_salt((1, 1, 1)))
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("ending", WRITERS)
 def test_errors(tmp_path, values, ending):
     write = WRITERS[ending]

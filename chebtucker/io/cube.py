@@ -25,6 +25,7 @@ from chebtucker.io.grid_data import (
 from chebtucker.io.grids import checked_grid, finite_slabs, formatted
 from chebtucker.io.text import fail, lines, to_float
 from chebtucker.systems import ParticleSystem
+from chebtucker.systems.particles import check_one_set
 from chebtucker.units import ANGSTROM_PER_BOHR, potential_factor
 
 _NUMBERS = {
@@ -62,6 +63,8 @@ def write_cube(
     point on a charge) is written as 3.4e38.
     """
     grid, origin, spacing = checked_grid(path, values, domain, ".cube")
+    if system is not None:
+        check_one_set(system, "system")
     factor = potential_factor("Hartree/e")
     with whole_file(path) as file:
         head = [" ".join(comment.split()), "lengths in Bohr, potential in Hartree/e, z fastest"]

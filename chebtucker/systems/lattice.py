@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chebtucker import _arrays, _checks
-from chebtucker.systems.particles import ParticleSystem
+from chebtucker.systems.particles import ParticleSystem, check_one_set
 from chebtucker.systems.sites import check_listed, find, indices_of
 from chebtucker.systems.structures import STRUCTURES
 from chebtucker.systems.supercell import check_distinct, orthogonal
@@ -86,15 +86,10 @@ class Lattice:
         self._check_sites(np.concatenate([missing, keys]), "substituted")
         new = [_checks.number(charge, "substituted") for charge in changed.values()]
         mapping = dict(zip(map(tuple, keys.tolist()), new, strict=True))
-        if self.extra is not None and not isinstance(self.extra, ParticleSystem):
-            got = type(self.extra).__name__
-            raise TypeError(f"`extra` must be a ParticleSystem, got {got}")
-        if self.extra is not None and self.extra.multipole_order:
-            raise ValueError(f"`extra` must hold charges only in a crystal, got {self.extra!r}")
-        if self.extra is not None and self.extra.sets is not None:
-            raise ValueError(
-                f"`extra` must have one charge for each particle, got {self.extra.sets} charge sets"
-            )
+        if self.extra is not None:
+            check_one_set(self.extra, "extra")
+            if self.extra.multipole_order:
+                raise ValueError(f"`extra` must hold charges only in a crystal, got {self.extra!r}")
         object.__setattr__(self, "missing", _frozen(missing))
         object.__setattr__(self, "substituted", mapping)
 

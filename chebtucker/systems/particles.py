@@ -178,3 +178,13 @@ def checked_charges(charges: Any, particles: int) -> NDArray[np.float64]:
             f"sets, got shape {array.shape}"
         )
     return array
+
+
+def check_one_set(system: object, name: str) -> None:
+    """Refuse what is no ParticleSystem, or one with several charge sets."""
+    if not isinstance(system, ParticleSystem):
+        raise TypeError(f"`{name}` must be a ParticleSystem, got {type(system).__name__}")
+    if system.sets is not None:
+        raise ValueError(
+            f"`{name}` must have one charge for each particle, got {system.sets} charge sets"
+        )
