@@ -14,6 +14,7 @@ from typing import Any, overload
 import numpy as np
 
 from chebtucker import _checks
+from chebtucker.io.atomic import ending
 from chebtucker.io.text import counted
 from chebtucker.systems import ParticleSystem
 
@@ -177,9 +178,10 @@ def _universe(mda: Any, topology: Path, coordinates: list[Path]) -> Any:
 
 def _is_restart(coordinates: list[Path]) -> bool:
     """Say whether these are Amber restart files as text, which MDAnalysis calls .inpcrd."""
-    return [path.suffix.lower() for path in coordinates] == [".rst7"] and not coordinates[
-        0
-    ].read_bytes()[:8].startswith((b"CDF", b"\x89HDF"))
+    if [ending(path) for path in coordinates] != [".rst7"]:
+        return False
+    with coordinates[0].open("rb") as file:
+        return not file.read(8).startswith((b"CDF", b"\x89HDF"))
 
 
 def _selected(atoms: Any, select: str) -> Any:
