@@ -6,7 +6,12 @@ from numpy.testing import assert_allclose
 from scipy.special import erfc
 
 import chebtucker as ct
-from chebtucker.potentials import bulk_potential, madelung_constant
+from chebtucker.potentials import (
+    bulk_potential,
+    direct_gradient,
+    direct_potential,
+    madelung_constant,
+)
 
 MADELUNG = {  # minus the energy of a formula unit times the shortest distance
     "rock_salt": 1.7475645946332,
@@ -72,5 +77,12 @@ def test_errors():
     charged = ct.Lattice((1, 2, 3), [[0, 0, 0]], [1], (1, 1, 1))
     with pytest.raises(ValueError, match="`crystal` must have neutral cells, got a charge of 1"):
         madelung_constant(charged)
+    rock = ct.Lattice.rock_salt((1, 1, 1))
     with pytest.raises(ValueError, match=r"`points` must be an array of shape \(..., 3\)"):
-        bulk_potential(ct.Lattice.rock_salt((1, 1, 1)), [1.0, 2.0])
+        bulk_potential(rock, [1.0, 2.0])
+    for call in (madelung_constant, lambda crystal: bulk_potential(crystal, [0, 0, 1])):
+        with pytest.raises(TypeError, match="`crystal` must be a Lattice, got ParticleSystem"):
+            call(rock.to_particles())
+    for direct in (direct_potential, direct_gradient):
+        with pytest.raises(TypeError, match="`system` must be a ParticleSystem, got Lattice"):
+            direct(rock, [[0, 0, 1]])

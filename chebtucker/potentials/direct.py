@@ -13,6 +13,7 @@ from chebtucker.backends.reference_multipoles import COLUMNS, multipole_sums
 from chebtucker.kernels import Newton, RadialKernel, Yukawa, radial_derivatives
 from chebtucker.potentials.multipole.sources import packed
 from chebtucker.systems import ParticleSystem
+from chebtucker.systems.particles import check_particles
 
 Array = NDArray[np.float64]
 _PAIRS_AT_ONCE = 2**22
@@ -50,6 +51,7 @@ def direct_potential(
     >>> float(ct.direct_potential(pair, [0, 0, 2]))
     -0.5
     """
+    check_particles(system, "system")
     with current(system.device):
         return _values(system, points, Newton() if kernel is None else kernel)
 
@@ -81,6 +83,7 @@ def direct_gradient(
     system: ParticleSystem, points: ArrayLike, kernel: Newton | Yukawa | None = None
 ) -> Array:
     """Return the gradient (..., 3) of `direct_potential` for the Newton or Yukawa kernel."""
+    check_particles(system, "system")
     with current(system.device):
         return _gradients(system, points, kernel)
 

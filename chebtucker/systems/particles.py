@@ -180,10 +180,15 @@ def checked_charges(charges: Any, particles: int) -> NDArray[np.float64]:
     return array
 
 
-def check_one_set(system: object, name: str) -> None:
-    """Refuse what is no ParticleSystem, or one with several charge sets."""
+def check_particles(system: object, name: str) -> None:
+    """Refuse what is no ParticleSystem."""
     if not isinstance(system, ParticleSystem):
         raise TypeError(f"`{name}` must be a ParticleSystem, got {type(system).__name__}")
+
+
+def check_one_set(system: ParticleSystem, name: str) -> None:
+    """Refuse what is no ParticleSystem, or one with several charge sets."""
+    check_particles(system, name)
     if system.sets is not None:
         raise ValueError(
             f"`{name}` must have one charge for each particle, got {system.sets} charge sets"

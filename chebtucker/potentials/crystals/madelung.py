@@ -98,6 +98,8 @@ def madelung_constant(crystal: Lattice) -> float:
 
 def _faded_block(crystal: Lattice) -> tuple[ParticleSystem, NDArray[np.int64]]:
     """Return the sites of the block with their weighted charges, and the rows of the first cell."""
+    if not isinstance(crystal, Lattice):
+        raise TypeError(f"`crystal` must be a Lattice, got {type(crystal).__name__}")
     charges = crystal.charges
     if abs(charges.sum()) > 1e-12 * np.abs(charges).sum():
         raise ValueError(f"`crystal` must have neutral cells, got a charge of {charges.sum():g}")
