@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from numpy.polynomial import chebyshev as oracle
@@ -71,6 +73,19 @@ def test_intervals_map_ends_exactly(rng):
     x = rng.uniform(lo, hi, 9)
     back = chebyshev.from_reference(chebyshev.to_reference(x, lo, hi), lo, hi)
     np.testing.assert_allclose(back, x, rtol=1e-15)
+
+
+@pytest.mark.parametrize("interval", [(-1.0, 1.0), (0.0, 2.0), (-3.0, 1.0)])
+def test_intervals_are_mapped_without_error_near_their_ends(rng, interval):
+    """T_n changes n^2 times as fast there: the result is that of exact arithmetic, rounded once."""
+    lo, hi = interval
+    away = (hi - lo) * rng.uniform(0, 0.2, 60) ** 3
+    for x in (*(hi - away), *(lo + away)):
+        exact = 2 * (Fraction(x) - Fraction(lo)) / (Fraction(hi) - Fraction(lo)) - 1
+        assert chebyshev.to_reference(np.array(x), lo, hi) == float(exact)
+    for t in (*(1 - away / 10), *(away / 10 - 1)):
+        exact = Fraction(lo) + (Fraction(t) + 1) * (Fraction(hi) - Fraction(lo)) / 2
+        assert chebyshev.from_reference(np.array(t), lo, hi) == float(exact)
 
 
 @pytest.mark.parametrize("rtol", [1e-4, 1e-8, 1e-13])
