@@ -46,6 +46,8 @@ def test_without_cupy(monkeypatch, thing):
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(ImportError, match=r"pip install 'chebtucker\[cuda12\]' or 'chebtucker\[c"):
         thing.to_device("cuda")
+    with pytest.raises(ImportError, match=r"CuPy is needed for device .*chebtucker\[cuda12\]"):
+        ct.DeviceExecutor()
 
 
 CASES = [
@@ -61,6 +63,8 @@ def test_without_a_device(monkeypatch, thing, count, driver, needed, message):
     monkeypatch.setitem(sys.modules, "cupy", cupy_of(count, driver, needed))
     with pytest.raises(RuntimeError, match=re.escape(message)):
         thing.to_device("cuda")
+    with pytest.raises(RuntimeError, match=re.escape(message)):
+        ct.DeviceExecutor([0])
 
 
 def test_arrays_without_loops_are_refused():
