@@ -7,6 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
+from chebtucker import chebyshev
+from chebtucker.decompositions import round_tucker
 
 pytestmark = pytest.mark.filterwarnings("error:The device where the array resides")  # CuPy warns
 
@@ -106,6 +108,34 @@ def test_algebra_on_another_device(several, f, rng, work):
     points = rng.uniform(*theirs.domain.T, size=(30, theirs.ndim))
     scale = np.abs(theirs(points)).max()
     assert_allclose(ours(there(several, points, 1)).get(), theirs(points), atol=1e-8 * scale)
+
+
+def test_decompositions_on_another_device(several):
+    x, y, z = np.ogrid[0:1:13j, 0:1:9j, 0:1:11j]
+    values = 1 / (0.3 + x + y * y + np.sin(z))
+    tensor = there(several, values, 1)
+    exact = ct.st_hosvd(tensor, rtol=1e-13)
+    for small in (
+        ct.st_hosvd(tensor, rtol=1e-7), ct.hooi(tensor, rtol=1e-7), ct.hooi(exact, rtol=1e-7),
+        round_tucker(exact, rtol=1e-7), round_tucker(exact + exact, rtol=1e-7) * 0.5,
+    ):  # fmt: skip
+        assert small.device == "cuda:1"
+        error = np.linalg.norm(small.to_array().get() - values)
+        assert error <= 1.01e-7 * np.linalg.norm(values)
+    f = ct.from_values(tensor, [(0, 1), (0, 2), (-1, 1)])
+    assert f.device == "cuda:1"
+    nodes = [chebyshev.points(n) for n in values.shape]
+    axes = [chebyshev.from_reference(t, *ends) for t, ends in zip(nodes, f.domain, strict=True)]
+    assert_allclose(f.on_grid(*axes).get(), values, atol=1e-10)
+
+
+def test_files_hold_what_is_on_another_device(several, f, system, tmp_path):
+    V = ct.potential(system, rtol=1e-3)
+    for thing in (f, V):
+        ct.save(tmp_path / "thing.npz", thing.to_device("cuda:1"))
+        again = ct.load(tmp_path / "thing.npz")
+        assert again.device == "cpu"
+        assert_allclose(again.on_grid(3, 4, 2), thing.on_grid(3, 4, 2), rtol=1e-12)
 
 
 def test_numbers_from_another_device(several, f):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks, chebyshev
+from chebtucker._device import current
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.chebtuck.grids import on_axes
 from chebtucker.construct.memory import refuse_too_large
@@ -66,19 +67,20 @@ def from_values(
     >>> float(round(ct.from_values(x**2 * y)(0.5, 0.5), 12))
     0.125
     """
-    array, box = _values_and_box(values, domain, anywhere=True)
-    array, scale = balanced(array)
-    coefficients = array
-    for axis in range(array.ndim):
-        coefficients = chebyshev.coefficients(coefficients, axis)
-    limits: dict[str, Any] = {"rank": rank, "max_rank": max_rank}
-    if rank is None:
-        limits["rtol"] = rtol
-    decompose = hooi if chosen_truncation(truncation, rank) == "hooi" else st_hosvd
-    tensor = decompose(coefficients, **limits)
-    nodal = TuckerTensor(tensor.core, tuple(chebyshev.values(u) for u in tensor.factors))
-    error = _arrays.largest(nodal.to_array() - array)
-    return _function(tensor, box, error, scale)
+    with current(_arrays.place(values)):
+        array, box = _values_and_box(values, domain, anywhere=True)
+        array, scale = balanced(array)
+        coefficients = array
+        for axis in range(array.ndim):
+            coefficients = chebyshev.coefficients(coefficients, axis)
+        limits: dict[str, Any] = {"rank": rank, "max_rank": max_rank}
+        if rank is None:
+            limits["rtol"] = rtol
+        decompose = hooi if chosen_truncation(truncation, rank) == "hooi" else st_hosvd
+        tensor = decompose(coefficients, **limits)
+        nodal = TuckerTensor(tensor.core, tuple(chebyshev.values(u) for u in tensor.factors))
+        error = _arrays.largest(nodal.to_array() - array)
+        return _function(tensor, box, error, scale)
 
 
 def from_grid(

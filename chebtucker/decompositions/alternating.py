@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current
 from chebtucker.decompositions.canonical import rhosvd
 from chebtucker.decompositions.rounding import in_orthonormal_bases
 from chebtucker.decompositions.scaling import balanced
@@ -83,14 +84,15 @@ def hooi(
     rounds = _checks.integer(max_iterations, "max_iterations")
     if rank is None and rtol is None and atol is None and max_rank is None:
         raise ValueError("`rank` must be given where there is no tolerance, got None")
-    reduced = _reduced(tensor, rank)
-    core, scale = balanced(reduced.core)
-    norm = _arrays.norm(core)
-    atol = None if atol is None else _checks.number(atol, "atol") / scale
-    wanted = target(norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    small = cut(core, wanted.within(core.shape), norm, "hooi", growth, rounds)
-    factors = tuple(q @ u for q, u in zip(reduced.factors, small.factors, strict=True))
-    return TuckerTensor(scale * small.core, factors)
+    with current(_arrays.place(getattr(tensor, "core", tensor))):
+        reduced = _reduced(tensor, rank)
+        core, scale = balanced(reduced.core)
+        norm = _arrays.norm(core)
+        atol = None if atol is None else _checks.number(atol, "atol") / scale
+        wanted = target(norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        small = cut(core, wanted.within(core.shape), norm, "hooi", growth, rounds)
+        factors = tuple(q @ u for q, u in zip(reduced.factors, small.factors, strict=True))
+        return TuckerTensor(scale * small.core, factors)
 
 
 def _reduced(tensor: Any, rank: Any) -> TuckerTensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.sweeps import cut
 from chebtucker.decompositions.truncation import target
@@ -46,14 +47,15 @@ def round_tucker(
     """
     if not isinstance(tucker, TuckerTensor):
         raise TypeError(f"`tucker` must be a TuckerTensor, got {type(tucker).__name__}")
-    core, bases = in_orthonormal_bases(tucker)
-    core, scale = balanced(core)
-    norm = _arrays.norm(core)
-    atol = None if atol is None else _checks.number(atol, "atol") / scale
-    wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    small = cut(core, wanted, norm, truncation)
-    factors = tuple(q @ u for q, u in zip(bases, small.factors, strict=True))
-    return TuckerTensor(scale * small.core, factors)
+    with current(tucker.device):
+        core, bases = in_orthonormal_bases(tucker)
+        core, scale = balanced(core)
+        norm = _arrays.norm(core)
+        atol = None if atol is None else _checks.number(atol, "atol") / scale
+        wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        small = cut(core, wanted, norm, truncation)
+        factors = tuple(q @ u for q, u in zip(bases, small.factors, strict=True))
+        return TuckerTensor(scale * small.core, factors)
 
 
 def in_orthonormal_bases(tucker: TuckerTensor) -> TuckerTensor:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
+from chebtucker._device import current
 from chebtucker.decompositions.range_finders import FINDERS, Limits
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.truncation import Budget, Target, target
@@ -74,16 +75,17 @@ def st_hosvd(
     >>> ct.st_hosvd(np.sin(x + y + z), rtol=1e-10).rank
     (2, 2, 2)
     """
-    array = _checks.real_array(tensor, "tensor", anywhere=True)
-    if array.ndim == 0 or array.size == 0:
-        raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
-    _checks.choice(method, "method", ("auto", *FINDERS))
-    array, scale = balanced(array)
-    norm = _arrays.norm(array)
-    atol = None if atol is None else _checks.number(atol, "atol") / scale
-    wanted = target(norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
-    small = truncate(array, wanted, norm, method=method, seed=seed)
-    return small if scale == 1 else TuckerTensor(scale * small.core, small.factors)
+    with current(_arrays.place(tensor)):
+        array = _checks.real_array(tensor, "tensor", anywhere=True)
+        if array.ndim == 0 or array.size == 0:
+            raise ValueError(f"`tensor` must be an array with entries, got shape {array.shape}")
+        _checks.choice(method, "method", ("auto", *FINDERS))
+        array, scale = balanced(array)
+        norm = _arrays.norm(array)
+        atol = None if atol is None else _checks.number(atol, "atol") / scale
+        wanted = target(norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        small = truncate(array, wanted, norm, method=method, seed=seed)
+        return small if scale == 1 else TuckerTensor(scale * small.core, small.factors)
 
 
 def truncate(

@@ -47,9 +47,9 @@ def save(path: str | os.PathLike[str], thing: ChebTuck | Potential) -> None:
     if path.suffix.lower() != ".npz":
         raise ValueError(f"`path` must end in .npz, got {path}")
     if isinstance(thing, ChebTuck):
-        kind, (arrays, meta) = "function", _function_arrays(thing)
+        kind, (arrays, meta) = "function", _function_arrays(thing.to_device("cpu"))
     elif isinstance(thing, Potential):
-        kind, (arrays, meta) = "potential", storing.to_arrays(thing)
+        kind, (arrays, meta) = "potential", storing.to_arrays(thing.to_device("cpu"))
     else:
         raise TypeError(f"`thing` must be a ChebTuck or a Potential, got {type(thing).__name__}")
     header = {"format": _FORMAT, "version": VERSION, "kind": kind, **meta}

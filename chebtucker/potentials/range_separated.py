@@ -273,7 +273,7 @@ class Potential:
         """Write the potential to an .npz file that `chebtucker.load` reads."""
         from chebtucker.io import save
 
-        save(path, self.to_device("cpu"))
+        save(path, self)
 
     def plot_slice(self, axis: int = 2, value: float | None = None, **options: Any) -> Any:
         """Draw a plane and the particles near it: `chebtucker.plotting.plot_potential`."""

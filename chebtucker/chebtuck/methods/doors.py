@@ -14,7 +14,7 @@ class Doors(State):
         """Write the function to a file; `chebtucker.load` reads it."""
         from chebtucker.io import save
 
-        save(path, self.to_device("cpu"))  # type: ignore[arg-type]
+        save(path, self)  # type: ignore[arg-type]
 
     def plot_slice(self, axis: Any = None, value: Any = None, **options: Any) -> Any:
         """Draw a line or a plane, with the other axes fixed: `chebtucker.plotting.plot_slice`."""
