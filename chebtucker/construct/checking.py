@@ -103,8 +103,9 @@ class Checks:
         errors = checks.errors(tensor)
         if look == _LOOK:
             near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]
-            checks = checks.joined(np.concatenate(near))
-            errors = checks.errors(tensor)
+            new = checks.fresh(np.concatenate(near))
+            errors = np.concatenate([errors, new.errors(tensor)])
+            checks = checks.with_checks(new)
         failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
