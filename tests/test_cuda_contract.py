@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import chebtucker as ct
-from chebtucker import chebyshev
+from chebtucker import chebyshev, plotting
 from chebtucker.potentials.device_moments import moment_tensor, translated
 from chebtucker.potentials.long_range import long_range
 
@@ -72,6 +72,15 @@ def test_points(cp, functions, rng, d, count):
     assert_allclose(slopes.get(), wanted[1], atol=1e-8)
     if count == 8_000 and d == 3:
         assert len(g._kept.series) == 2  # by local series, which the kernels evaluate
+
+
+def test_pictures_of_what_is_on_a_device(cp, functions, on_cpu):
+    f, there = functions[2], functions[2].to_device("cuda")
+    drawn = [plotting.plot_slice(g, points=30).images[0].get_array() for g in (f, there)]
+    assert_allclose(drawn[1], drawn[0], atol=1e-11)
+    assert len(plotting.plot_spectrum(there)) == 2
+    potential = on_cpu.to_device("cuda")
+    assert plotting.plot_potential(potential, points=30).get_xlabel() == "x"
 
 
 def test_points_of_any_shape_and_numbers(cp, functions, rng):

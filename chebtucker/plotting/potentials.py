@@ -65,6 +65,7 @@ def plot_potential(
     >>> ct.potential(pair).plot_slice(axis=0, units="V").get_xlabel()
     'y (Å)'
     """
+    V = V.to_device("cpu")
     factor, label, length = _words(units)
     plane = plane_of(V.domain, axis, value)
     return plot_plane(
@@ -106,6 +107,7 @@ def plot_potential_surface(
     pyvista.Plotter or matplotlib Axes
         See `plot_isosurface`.
     """
+    V = V.to_device("cpu")
     factor, label, length = _words(units)
     return draw_surfaces(
         V.on_grid, V.domain, _both_signs, levels, points=points, label=label, opacity=opacity,
@@ -158,6 +160,7 @@ def plot_error(
     >>> f.plot_error(wave).get_xlabel()
     'x'
     """
+    f = f.to_device("cpu")
     if f.domain.shape != (3, 2):
         raise ValueError(f"`f` must be a function of three variables, got {len(f.domain)}")
     if exact is None:

@@ -68,6 +68,7 @@ def plot_slice(
     >>> plot_slice(f, axis=(0, 2), value=(0, 1)).get_xlabel()
     'y'
     """
+    f = f.to_device("cpu")
     fixed = _fixed(f, axis, value)
     points = _checks.integer(points, "points", minimum=2)
     shown = [k for k in range(f.ndim) if k not in fixed]

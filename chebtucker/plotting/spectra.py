@@ -45,6 +45,7 @@ def plot_spectrum(f: ChebTuck, *, ax: Sequence[Axes] | None = None) -> NDArray[A
     >>> left.get_xlabel(), right.get_xlabel()
     ('degree', 'index')
     """
+    f = f.to_device("cpu")
     if ax is None:
         figure = Figure(figsize=(8, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)

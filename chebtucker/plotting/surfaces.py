@@ -65,6 +65,7 @@ def plot_isosurface(
     UserWarning
         Where Matplotlib draws instead of PyVista.
     """
+    f = f.to_device("cpu")
     if f.ndim != 3:
         raise ValueError(f"`f` must be a function of three variables, got {f.ndim}")
     return draw_surfaces(

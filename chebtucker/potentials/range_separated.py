@@ -279,19 +279,19 @@ class Potential:
         """Draw a plane and the particles near it: `chebtucker.plotting.plot_potential`."""
         from chebtucker.plotting import plot_potential
 
-        return plot_potential(self.to_device("cpu"), axis, value, **options)
+        return plot_potential(self, axis, value, **options)
 
     def plot_isosurface(self, levels: Any = None, **options: Any) -> Any:
         """Draw surfaces of equal potential: `chebtucker.plotting.plot_potential_surface`."""
         from chebtucker.plotting import plot_potential_surface
 
-        return plot_potential_surface(self.to_device("cpu"), levels, **options)
+        return plot_potential_surface(self, levels, **options)
 
     def plot_error(self, axis: int = 2, value: float | None = None, **options: Any) -> Any:
         """Draw the error on a plane, against direct sums: `chebtucker.plotting.plot_error`."""
         from chebtucker.plotting import plot_error
 
-        return plot_error(self.to_device("cpu"), None, axis, value, **options)
+        return plot_error(self, None, axis, value, **options)
 
     def __repr__(self) -> str:
         """Return one line: particles, degree, rank, cutoff, error."""

@@ -20,22 +20,22 @@ class Doors(State):
         """Draw a line or a plane, with the other axes fixed: `chebtucker.plotting.plot_slice`."""
         from chebtucker.plotting import plot_slice
 
-        return plot_slice(self.to_device("cpu"), axis, value, **options)  # type: ignore[arg-type]
+        return plot_slice(self, axis, value, **options)  # type: ignore[arg-type]
 
     def plot_spectrum(self, **options: Any) -> Any:
         """Draw how coefficients and singular values decay: `chebtucker.plotting.plot_spectrum`."""
         from chebtucker.plotting import plot_spectrum
 
-        return plot_spectrum(self.to_device("cpu"), **options)  # type: ignore[arg-type]
+        return plot_spectrum(self, **options)  # type: ignore[arg-type]
 
     def plot_isosurface(self, levels: Any = None, **options: Any) -> Any:
         """Draw surfaces of equal value: `chebtucker.plotting.plot_isosurface`."""
         from chebtucker.plotting import plot_isosurface
 
-        return plot_isosurface(self.to_device("cpu"), levels, **options)  # type: ignore[arg-type]
+        return plot_isosurface(self, levels, **options)  # type: ignore[arg-type]
 
     def plot_error(self, exact: Any, axis: int = 2, value: Any = None, **options: Any) -> Any:
         """Draw the error on a plane: `chebtucker.plotting.plot_error`."""
         from chebtucker.plotting import plot_error
 
-        return plot_error(self.to_device("cpu"), exact, axis, value, **options)  # type: ignore[arg-type]
+        return plot_error(self, exact, axis, value, **options)  # type: ignore[arg-type]

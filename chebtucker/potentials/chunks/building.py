@@ -13,20 +13,14 @@ from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
 from chebtucker.potentials import cost
-from chebtucker.potentials.building import (
-    Plan,
-    Stopwatch,
-    pair_tolerance,
-    planned,
-    refined,
-    report_of,
-)
 from chebtucker.potentials.chunks.chunked import ChunkedPotential, ChunkedShortRange
 from chebtucker.potentials.chunks.partial import Accumulating, total_moments
 from chebtucker.potentials.chunks.survey import Survey, surveyed
 from chebtucker.potentials.long_range import compressed, moment_plan, widened, zero
 from chebtucker.potentials.moments import translated
+from chebtucker.potentials.plan import Plan, Stopwatch
 from chebtucker.potentials.sampling import enlarged
+from chebtucker.potentials.steps import pair_tolerance, planned, refined, report_of
 from chebtucker.systems import ParticleChunks
 from chebtucker.systems.chunks import PIECE
 

@@ -6,16 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.kernels import RadialKernel, RangeSplit, split_kernel
-from chebtucker.potentials.building import (
-    SMALLEST,
-    Plan,
-    Stopwatch,
-    errors_of,
-    longest,
-    refined,
-    refuse_executor,
-    report_of,
-)
 from chebtucker.potentials.cost import MOST_BYTES
 from chebtucker.potentials.crystals.crystal import CrystalPotential
 from chebtucker.potentials.crystals.lattice_sum import (
@@ -26,7 +16,9 @@ from chebtucker.potentials.crystals.lattice_sum import (
 )
 from chebtucker.potentials.crystals.short import LatticeShortRange
 from chebtucker.potentials.direct import direct_potential
+from chebtucker.potentials.plan import Plan, Stopwatch, refuse_executor
 from chebtucker.potentials.sampling import Sample, generator
+from chebtucker.potentials.steps import SMALLEST, errors_of, longest, refined, report_of
 from chebtucker.systems import Lattice
 
 Array = NDArray[np.float64]

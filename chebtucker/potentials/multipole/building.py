@@ -8,21 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.potentials import cost
-from chebtucker.potentials.building import (
-    SMALLEST,
-    Plan,
-    Stopwatch,
-    errors_of,
-    planned,
-    refined,
-    refuse_executor,
-    report_of,
-)
 from chebtucker.potentials.multipole.long import multipole_long_range
 from chebtucker.potentials.multipole.range_separated import MultipolePotential
 from chebtucker.potentials.multipole.short import multipole_short_range
 from chebtucker.potentials.multipole.sources import packed, source_order, strengths
+from chebtucker.potentials.plan import Plan, Stopwatch, refuse_executor
 from chebtucker.potentials.sampling import Sample, sample, squared_distances
+from chebtucker.potentials.steps import SMALLEST, errors_of, planned, refined, report_of
 
 Array = NDArray[np.float64]
 

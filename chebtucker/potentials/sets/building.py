@@ -9,21 +9,14 @@ from numpy.typing import NDArray
 
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials import cost
-from chebtucker.potentials.building import (
-    Plan,
-    Stopwatch,
-    pair_tolerance,
-    planned,
-    refined,
-    refuse_executor,
-    report_of,
-)
+from chebtucker.potentials.plan import Plan, Stopwatch, refuse_executor
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.sets.common_bases import CommonBases, common_bases
 from chebtucker.potentials.sets.long import LongSets, compressed, zeros
 from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
 from chebtucker.potentials.sets.sampling import SampleOfSets, points_for, sample_at
 from chebtucker.potentials.sets.short import ShortRangeSets, short_range_sets, sorted_for
+from chebtucker.potentials.steps import pair_tolerance, planned, refined, report_of
 
 Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from chebtucker.kernels import RangeSplit, split_kernel
 from chebtucker.kernels.split import SINGLE
-from chebtucker.potentials.building import CUT, SMALLEST, longest
 from chebtucker.potentials.building import potential as fresh
+from chebtucker.potentials.plan import CUT
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
 from chebtucker.potentials.sets.building import (
@@ -28,6 +28,7 @@ from chebtucker.potentials.sets.range_separated import ChargeSetsPotential
 from chebtucker.potentials.sets.sampling import points_for, sample_at
 from chebtucker.potentials.sets.short import ShortRangeSets, in_cells, short_range_sets
 from chebtucker.potentials.short_range import ShortRange, short_range
+from chebtucker.potentials.steps import SMALLEST, longest
 from chebtucker.systems import ParticleSystem
 
 Array = NDArray[np.float64]
