@@ -12,20 +12,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
-from chebtucker.backends.numba_cpu.lanes import (
-    LANES,
-    ROWS,
-    chebyshev_slopes,
-    chebyshev_table,
-    row_sums,
-    weighted_sum,
-)
 from chebtucker.backends.threads import for_ranges, thread_count
 
 Array = NDArray[np.float64]
 
-_MANY, _ONE = (0,) * ROWS, (0,)
+LANES = 16
+"""Points of a batch: four vectors, and two longer ones where the machine has them."""
+
 _PER_BLOCK, _LEAST, _MOST = 64, 2**13, 2**18
 """Points of a chunk: so many for each block, that few batches are half empty; at least; at most."""
 
@@ -113,16 +108,80 @@ def _of_one_block(blocks_of, first):
     return stop - first
 
 
+@merged
+def _sixteen(number, like):
+    return vectors.stack((number, number, number, number), like)
+
+
+@merged
+def _polynomials(x, first, t, count):
+    """Write T_0 .. T_{count-1} at 16 coordinates, a row for each."""
+    now, last = _sixteen(1.0, x), vectors.load_as(x, first, _sixteen(0.0, x))
+    twice = vectors.add(last, last)
+    for i in range(0, count * LANES, LANES):  # T_{-1} = x, so T_1 is no case of its own
+        vectors.store(t, i, now)
+        now, last = vectors.subtract(vectors.multiply(twice, now), last), now
+
+
+@merged
+def _slopes(x, first, t, s, count, scale):
+    """Write `scale` times T_0' .. T_{count-1}' at 16 coordinates; `t` has the polynomials."""
+    now, last = _sixteen(0.0, x), _sixteen(scale, x)  # T_{-1}' = 1
+    once, double = vectors.load_as(x, first, now), vectors.add(last, last)
+    twice = vectors.add(once, once)
+    for i in range(0, count * LANES, LANES):  # T_i' = 2 T_{i-1} + 2 x T_{i-1}' - T_{i-2}'
+        vectors.store(s, i, now)
+        ahead = vectors.fma(double, vectors.load_as(t, i, now), vectors.multiply(twice, now))
+        now, last = vectors.subtract(ahead, last), now
+
+
+@merged
+def _weighted(weights, rows, count):
+    """Return the sum of weights times rows, 16 numbers each."""
+    total = _sixteen(0.0, rows)
+    for i in range(0, count * LANES, LANES):
+        total = vectors.fma(
+            vectors.load_as(weights, i, total), vectors.load_as(rows, i, total), total
+        )
+    return total
+
+
+@merged
+def _four_rows(series, at, count, t, sums, place):
+    """Sum four rows of the series times polynomials: sums that stay in registers."""
+    zero = _sixteen(0.0, t)
+    a, b, c, d = zero, zero, zero, zero
+    for k in range(count):
+        row, i = vectors.load_as(t, k * LANES, zero), at + k
+        a = vectors.fma(vectors.broadcast(series, i, zero), row, a)
+        b = vectors.fma(vectors.broadcast(series, i + count, zero), row, b)
+        c = vectors.fma(vectors.broadcast(series, i + 2 * count, zero), row, c)
+        d = vectors.fma(vectors.broadcast(series, i + 3 * count, zero), row, d)
+    vectors.store(sums, place, a)
+    vectors.store(sums, place + LANES, b)
+    vectors.store(sums, place + 2 * LANES, c)
+    vectors.store(sums, place + 3 * LANES, d)
+
+
+@merged
+def _one_row(series, at, count, t, sums, place):
+    total = _sixteen(0.0, t)
+    for k in range(count):
+        row = vectors.load_as(t, k * LANES, total)
+        total = vectors.fma(vectors.broadcast(series, at + k, total), row, total)
+    vectors.store(sums, place, total)
+
+
 @called
 def _plane(series, a, tz, sums, sizes):
-    """Sum the rows a, 0..p2-1 of the series along their last axis: p2 vectors."""
+    """Sum the rows a, 0..p2-1 of the series along their last axis: p2 times 16 numbers."""
     _, p2, p3 = sizes
     b = 0
-    while b + ROWS <= p2:
-        row_sums(series, (a * p2 + b) * p3, p3, tz, sums, b, _MANY)
-        b += ROWS
+    while b + 4 <= p2:
+        _four_rows(series, (a * p2 + b) * p3, p3, tz, sums, b * LANES)
+        b += 4
     while b < p2:
-        row_sums(series, (a * p2 + b) * p3, p3, tz, sums, b, _ONE)
+        _one_row(series, (a * p2 + b) * p3, p3, tz, sums, b * LANES)
         b += 1
 
 
@@ -131,8 +190,8 @@ def _sum(series, tx, ty, tz, work, out, place, sizes):
     plane, lines, _ = work
     for a in range(sizes[0]):
         _plane(series, a, tz, plane, sizes)
-        weighted_sum(ty, plane, sizes[1], lines, a)
-    weighted_sum(tx, lines, sizes[0], out, place)
+        vectors.store(lines, a * LANES, _weighted(ty, plane, sizes[1]))
+    vectors.store(out, place * LANES, _weighted(tx, lines, sizes[0]))
 
 
 @called
@@ -142,11 +201,11 @@ def _sum_with_slopes(series, t, s, work, out, sizes):
     plane, lines, lines_y = work
     for a in range(sizes[0]):
         _plane(series, a, tz, plane, sizes)
-        weighted_sum(ty, plane, sizes[1], lines, a)
-        weighted_sum(sy, plane, sizes[1], lines_y, a)
-    weighted_sum(tx, lines, sizes[0], out, 0)
-    weighted_sum(sx, lines, sizes[0], out, 1)
-    weighted_sum(tx, lines_y, sizes[0], out, 2)
+        vectors.store(lines, a * LANES, _weighted(ty, plane, sizes[1]))
+        vectors.store(lines_y, a * LANES, _weighted(sy, plane, sizes[1]))
+    vectors.store(out, 0, _weighted(tx, lines, sizes[0]))
+    vectors.store(out, LANES, _weighted(sx, lines, sizes[0]))
+    vectors.store(out, 2 * LANES, _weighted(tx, lines_y, sizes[0]))
     _sum(series, tx, ty, sz, work, out, 3, sizes)
 
 
@@ -169,7 +228,7 @@ def _values(points, low, inverse_width, blocks, sizes, series, values, start, st
     while first < stop - start:
         count = _of_one_block(blocks_of, first)
         for k in range(3):
-            chebyshev_table(x[k], first, t[k], sizes[k])
+            _polynomials(x[k], first, t[k], sizes[k])
         _sum(series[blocks_of[first]], t[0], t[1], t[2], work, out, 0, sizes)
         for j in range(count):
             values[start + order[first + j]] = out[j]
@@ -184,8 +243,8 @@ def _gradients(points, low, inverse_width, blocks, sizes, series, values, slopes
     while first < stop - start:
         count = _of_one_block(blocks_of, first)
         for k in range(3):
-            chebyshev_table(x[k], first, t[k], sizes[k])
-            chebyshev_slopes(x[k], first, t[k], s[k], sizes[k], 2.0 * inverse_width[k])
+            _polynomials(x[k], first, t[k], sizes[k])
+            _slopes(x[k], first, t[k], s[k], sizes[k], 2.0 * inverse_width[k])
         _sum_with_slopes(series[blocks_of[first]], t, s, work, out, sizes)
         for j in range(count):
             row = start + order[first + j]

@@ -73,9 +73,12 @@ def _llvm_function(builder: Any, name: str, kind: Any, arguments: int) -> Any:
     return cgutils.get_or_insert_function(builder.module, signature, full)
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
+def _address(
+    context: Any, builder: Any, kind: Any, array: Any, index: Any, like: Any = None
+) -> Any:
     data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), _llvm_type(Vector(kind.dtype)).as_pointer())
+    vector = _llvm_type(like or Vector(kind.dtype))
+    return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
 
 
 @intrinsic
@@ -100,11 +103,22 @@ def load(typingctx, array, index):
 
 
 @intrinsic
-def store(typingctx, array, index, value):
-    """Write a vector to array[index], ..."""
+def load_as(typingctx, array, index, like):
+    """Return as many vectors as `like` is, one after the other from array[index] on."""
 
     def codegen(context, builder, signature, args):
-        address = _address(context, builder, array, args[0], args[1])
+        address = _address(context, builder, array, *args[:2], like)
+        return builder.load(address, align=array.dtype.bitwidth // 8)
+
+    return like(array, types.intp, like), codegen
+
+
+@intrinsic
+def store(typingctx, array, index, value):
+    """Write vectors to array[index], ..."""
+
+    def codegen(context, builder, signature, args):
+        address = _address(context, builder, array, args[0], args[1], value)
         builder.store(args[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
