@@ -16,6 +16,8 @@ from chebtucker import _arrays
 
 Array = NDArray[np.float64]
 
+_FEW = 200  # points for which powers are faster than a loop over degrees
+
 
 def points(n: int) -> Array:
     """Return the n Chebyshev points of the second kind, ascending, shape (n,).
@@ -121,8 +123,8 @@ def _dct_by_fft(values: Any, axis: int) -> Any:
 def basis(x: Any, n: int) -> Array:
     """Return T_0..T_{n-1} at x, shape x.shape + (n,).
 
-    The recurrence T_{k+1} = 2 x T_k - T_{k-1} over all points at once. Meant for x in [-1, 1].
-    The degree varies slowest in memory.
+    The recurrence T_{k+1} = 2 x T_k - T_{k-1} over all points at once, or powers of e^{it},
+    cos t = x, for few points. Meant for x in [-1, 1]. The degree varies slowest in memory.
 
     Examples
     --------
@@ -135,6 +137,8 @@ def basis(x: Any, n: int) -> Array:
         angle = xp.acos(xp.clip(x, -1.0, 1.0))
         return xp.cos(angle[..., None] * _arrays.like(np.arange(float(n)), x))
     x = np.asarray(x, dtype=np.float64)
+    if x.size <= _FEW:
+        return np.moveaxis(_powers(x, n), 0, -1)
     rows = np.empty((n, *x.shape))
     rows[0] = 1
     if n > 1:
@@ -144,6 +148,14 @@ def basis(x: Any, n: int) -> Array:
         np.multiply(twice, rows[k - 1], out=rows[k, ...])
         rows[k] -= rows[k - 2]
     return np.moveaxis(rows, 0, -1)
+
+
+def _powers(x: Array, n: int) -> Array:
+    """Return T_0..T_{n-1} at x, (n,) + x.shape: real parts of powers, by one call of NumPy."""
+    rows = np.empty((n, *x.shape), dtype=complex)
+    size = np.minimum(np.abs(x), 1.0)
+    rows[0], rows[1:] = 1, x + 1j * np.sqrt((1 - size) * (1 + size))
+    return np.ascontiguousarray(np.multiply.accumulate(rows, axis=0).real)
 
 
 def evaluate(x: Any, coefficients: Array) -> Array:

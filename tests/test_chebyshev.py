@@ -75,6 +75,23 @@ def test_intervals_map_ends_exactly(rng):
     np.testing.assert_allclose(back, x, rtol=1e-15)
 
 
+def exact_polynomials(x, n):
+    values = [Fraction(1), Fraction(x)]
+    for _ in range(2, n):
+        values.append(2 * values[1] * values[-1] - values[-2])
+    return [float(value) for value in values]
+
+
+@pytest.mark.parametrize("count", [40, 400])
+def test_basis_at_few_and_many_points_near_the_ends(rng, count):
+    n = 120
+    angle = np.pi * rng.uniform(0, 1, count) ** 4  # most points near 1
+    x = np.append(np.cos(angle), [-1.0, 1.0, 0.0])
+    exact = np.array([exact_polynomials(t, n) for t in x[-60:].tolist()])
+    error = np.abs(chebyshev.basis(x, n)[-60:] - exact).max()
+    assert error <= (2e-14 if count == 40 else 1e-12)
+
+
 @pytest.mark.parametrize("interval", [(-1.0, 1.0), (0.0, 2.0), (-3.0, 1.0)])
 def test_intervals_are_mapped_without_error_near_their_ends(rng, interval):
     """T_n changes n^2 times as fast there: the result is that of exact arithmetic, rounded once."""

@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 
 _BLOCK = 2**18  # entries of the arrays that a block of points needs
 _SOON = 5e-3  # seconds of work for which threads are not started
-_FEW = 32  # points for which cosines of angles are faster than a recurrence over degrees
 
 # CPU seconds, measured on one core: a flop of a matrix product, a step of the recurrence, and an
 # element of a sum over the second and later ranks.
@@ -44,9 +43,6 @@ def tables(t: Array, sizes: Sequence[int]) -> list[Array]:
     Axes of about the same degree share one recurrence: for few points a step of it costs more
     than its flops.
     """
-    if len(t) <= _FEW:
-        angles = np.arccos(np.minimum(np.maximum(t, -1.0), 1.0))
-        return [np.cos(np.arange(n)[:, None] * x) for n, x in zip(sizes, angles.T, strict=True)]
     if len(sizes) * max(sizes) > 2 * sum(sizes):
         return [chebyshev.basis(x, n).T for x, n in zip(t.T, sizes, strict=True)]
     everything = chebyshev.basis(np.ascontiguousarray(t.T), max(sizes))  # (d, M, n)
