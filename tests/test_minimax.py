@@ -114,3 +114,72 @@ def test_newton_falls_back_where_no_best_sum_is_found():
     assert smoothest_gaussians(Newton(), 1.0, 50.0, 3e-13) is None
     g = Newton().gaussians(1.0, 50.0, 3e-13)
     assert np.abs(relative_error(Newton(), g, r)).max() < 1e-12
+
+
+SCREENED = [0.01, 1.0, 10.0, 100.0]  # screening times the longest distance
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6, 1e-9, 1e-12])
+@pytest.mark.parametrize("ratio", [4.3, 12.0, 150.0])
+def test_yukawa_takes_fewer_and_smoother_terms_than_a_fit(ratio, rtol):
+    r = np.geomspace(0.3, 0.3 * ratio, 20_001)
+    counts = [len(Newton().gaussians(0.3, 0.3 * ratio, rtol))]
+    for reach in SCREENED:
+        kernel = Yukawa(reach / (0.3 * ratio))
+        taken = kernel.gaussians(0.3, 0.3 * ratio, rtol)
+        counts.append(len(taken))
+        assert np.abs(relative_error(kernel, taken, r)).max() <= rtol
+        if counts[-1] and rtol > 1e-11:
+            fitted = fit_gaussians(kernel, 0.3, 0.3 * ratio, rtol)
+            assert len(taken) <= (0.82 if rtol < 1e-4 else 0.9) * len(fitted)
+            assert (taken.weights > 0).all()
+            if counts[-1] > 2 and rtol < 1e-4:
+                assert taken.exponents.max() < fitted.exponents.max()
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_terms_of_yukawa_grow_with_the_accuracy():
+    for screening in (0.01, 0.3, 3.0):
+        g = [Yukawa(screening).gaussians(1.0, 30.0, 10.0**-k) for k in range(2, 12)]
+        assert all(len(a) <= len(b) for a, b in pairwise(g))
+        assert len(g[-1]) > 4 * len(g[0]) > 0
+
+
+@pytest.mark.parametrize("reach", SCREENED)
+def test_no_fewer_terms_reach_the_tolerance_of_yukawa(reach):
+    kernel = Yukawa(reach / 40.0)
+    smooth = smoothest_gaussians(kernel, 1.0, 40.0, 1e-7)
+    less = [m for m in minimax_sequence(kernel, 1.0, 40.0) if m.error > 1e-7]
+    assert less[-1].bound > 1e-7  # de la Vallee-Poussin
+    assert len(smooth.gaussians) == len(less[-1].gaussians) + 1
+
+
+def test_yukawa_of_little_screening_takes_the_sum_of_newton():
+    newton = Newton().gaussians(0.7, 20.0, 1e-7)
+    nearly = Yukawa(1e-12).gaussians(0.7, 20.0, 1e-7)
+    np.testing.assert_allclose(nearly.weights, newton.weights, rtol=1e-5)
+    np.testing.assert_allclose(nearly.exponents, newton.exponents, rtol=1e-5)
+
+
+def test_terms_run_from_the_flattest_to_the_sharpest():
+    for ratio in (1.7, 4.3, 90.0):  # on short ranges Newton's steps exchange them
+        for best in minimax_sequence(Newton(), 1.0, ratio, most=9):
+            assert (np.diff(best.gaussians.exponents) > 0).all()
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        lambda r: 1 / np.sqrt(r**2 + 0.04),
+        lambda r: (1 + r) * np.exp(-r),  # Matern of smoothness 3/2
+        lambda r: np.exp(-0.5 * r) / r + np.exp(-3 * r) / r,
+    ],
+    ids=["softened", "Matern", "two screenings"],
+)
+def test_other_integrals_of_gaussians_have_best_sums_too(kernel):
+    best = minimax_gaussians(kernel, 0.5, 12.0, 1e-6)
+    r = np.geomspace(0.5, 12.0, 30_001)
+    error = r * (best.gaussians(r) - kernel(r))
+    assert np.count_nonzero(np.diff(np.signbit(error))) == 2 * len(best.gaussians)
+    assert np.abs(error).max() <= 1.001 * best.error
+    assert 0.98 * best.error <= best.bound

@@ -18,6 +18,12 @@ from chebtucker.kernels.minimax import smoothest_gaussians
 _RANGES = 1.2
 """Ratio of the lengths of ranges for which sums are computed; others take the next longer one."""
 
+_LENGTH = 10
+"""Ranges of so many of those ratios are taken where an exchange fails on a shorter one."""
+
+_ROUNDING = 5e-12
+"""Best sums are not looked for below this tolerance."""
+
 
 @runtime_checkable
 class RadialKernel(Protocol):
@@ -61,19 +67,7 @@ class Newton:
         The fewest that there are, as smooth as the tolerance allows (`smoothest_gaussians`); below
         some 1e-11, or on ranges beyond 10^6, `fit_gaussians`.
         """
-        if 0 < r_min < r_max:
-            steps = math.ceil(math.log(r_max / r_min) / math.log(_RANGES))
-            unit = _unit_newton(max(steps, 1), rtol)
-            if unit is not None:
-                return GaussianSum(unit.weights / r_min, unit.exponents / r_min**2)
-        return fit_gaussians(self, r_min, r_max, rtol) or gaussian_quadrature(r_min, r_max, rtol)
-
-
-@lru_cache(maxsize=256)
-def _unit_newton(steps: int, rtol: float) -> GaussianSum | None:
-    """Return Gaussians for 1/r on [1, _RANGES^steps]: ranges that are near share them."""
-    best = smoothest_gaussians(Newton(), 1.0, _RANGES**steps, 0.99 * rtol)
-    return None if best is None else best.gaussians
+        return _gaussians(self, r_min, r_max, rtol)
 
 
 @dataclass(frozen=True)
@@ -106,13 +100,33 @@ class Yukawa:
     def gaussians(self, r_min: float, r_max: float, rtol: float) -> GaussianSum:
         """Return g with |K(r) - g(r)| <= `rtol` / r on [`r_min`, `r_max`].
 
-        Empty where the kernel itself is that small. See `fit_gaussians`.
+        Empty where the kernel itself is that small; else as those of `Newton`, and fewer.
         """
         if math.exp(-self.screening * r_min) <= rtol:
             return GaussianSum(np.empty(0), np.empty(0))
-        return fit_gaussians(self, r_min, r_max, rtol) or gaussian_quadrature(
-            r_min, r_max, rtol, self.screening
-        )
+        return _gaussians(self, r_min, r_max, rtol)
+
+
+def _gaussians(kernel: Newton | Yukawa, r_min: float, r_max: float, rtol: float) -> GaussianSum:
+    """Return the best sum, else the fit, else the rule."""
+    if 0 < r_min < r_max:
+        steps = math.ceil(math.log(r_max / r_min) / math.log(_RANGES))
+        unit = _unit(kernel.screening * r_min, max(steps, 1), rtol)
+        if unit is not None:
+            return GaussianSum(unit.weights / r_min, unit.exponents / r_min**2)
+    fitted = fit_gaussians(kernel, r_min, r_max, rtol)
+    return fitted or gaussian_quadrature(r_min, r_max, rtol, kernel.screening)
+
+
+@lru_cache(maxsize=256)
+def _unit(screening: float, steps: int, rtol: float) -> GaussianSum | None:
+    """Return Gaussians for exp(-k r)/r on [1, _RANGES^steps]: ranges that are near share them."""
+    kernel = Yukawa(screening) if screening > 0 else Newton()
+    for length in (steps, max(steps + 2, _LENGTH)) if rtol > _ROUNDING else ():
+        best = smoothest_gaussians(kernel, 1.0, _RANGES**length, 0.99 * rtol)
+        if best is not None:
+            return best.gaussians
+    return None
 
 
 def gaussian_quadrature(

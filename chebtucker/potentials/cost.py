@@ -52,6 +52,12 @@ DEFAULT_GRID = (100, 100, 100)
 SET = {"long part": 0.9, "long part at targets": 1.5, "short part at targets": 0.06}
 """Part of its cost that each charge set adds to a stage; the rest is shared."""
 
+RANGE = 6.0
+"""Longest distance over the cutoff where only the sharpest Gaussian is asked for."""
+
+STRIDE = 16
+"""Of so many cutoffs one is asked for Gaussians."""
+
 MOST_BYTES = 2**31
 """Memory that the construction may use unless the user gives a cutoff."""
 
@@ -141,15 +147,11 @@ def cheapest(situation: Situation, most_bytes: int = MOST_BYTES) -> Prediction:
     domain = situation.domain
     cutoffs = float((domain[:, 1] - domain[:, 0]).max()) * np.geomspace(0.01, 1.0, 32)
     neighbours = situation.weight * mean_neighbours(situation.positions, cutoffs)
-    middle = float(cutoffs[16])
-    unit = _sharpest(situation, middle) * middle**2  # Newton: sharpest exponent ~ 1/cutoff^2
+    sharpest = _sharpest_of(situation, cutoffs)
     predictions = [
-        _predict(
-            situation, float(c), float(near),
-            unit / c**2 if situation.kernel.screening == 0 else _sharpest(situation, float(c)),
-        )
-        for c, near in zip(cutoffs, neighbours, strict=True)
-    ]  # fmt: skip
+        _predict(situation, float(c), float(near), float(exponent))
+        for c, near, exponent in zip(cutoffs, neighbours, sharpest, strict=True)
+    ]
     fitting = [p for p in predictions if p.nbytes <= most_bytes] or predictions[-1:]
     return min(fitting, key=lambda p: p.total)
 
@@ -162,8 +164,24 @@ def available_bytes() -> int:
         return 2**32
 
 
+def _sharpest_of(situation: Situation, cutoffs: Array) -> Array:
+    """Return the sharpest exponent for each cutoff; times its square it varies little.
+
+    For the Newton kernel not at all. Where a kernel has died away there are no Gaussians.
+    """
+    alive = np.abs(cutoffs * situation.kernel(cutoffs)) > situation.rtol
+    if not alive.any():
+        return np.zeros(len(cutoffs))
+    middle = len(cutoffs) // 2
+    known = cutoffs[[middle]] if situation.kernel.screening == 0 else cutoffs[alive][::STRIDE]
+    units = [_sharpest(situation, float(c)) * c**2 for c in known]
+    return np.asarray(alive * np.interp(np.log(cutoffs), np.log(known), units) / cutoffs**2)
+
+
 def _sharpest(situation: Situation, cutoff: float) -> float:
-    long = situation.kernel.gaussians(cutoff, max(situation.reach, 1.01 * cutoff), situation.rtol)
+    """Return the sharpest exponent, which hardly depends on the end of a range this long."""
+    end = min(max(situation.reach, 1.01 * cutoff), RANGE * cutoff)
+    long = situation.kernel.gaussians(cutoff, end, situation.rtol)
     return float(long.exponents.max(initial=0.0))
 
 

@@ -29,7 +29,7 @@ class MultipolePotential(Potential):
     >>> V = ct.potential(pair, rtol=1e-8)
     >>> round(V.energy(), 6)  # -2 p p / r^3
     -0.25
-    >>> V.forces().round(4)[0].tolist()  # they attract each other
+    >>> (V.forces().round(4)[0] + 0.0).tolist()  # they attract each other
     [0.0, 0.0, 0.375]
     """
 
