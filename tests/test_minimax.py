@@ -133,7 +133,7 @@ def test_yukawa_takes_fewer_and_smoother_terms_than_a_fit(ratio, rtol):
             fitted = fit_gaussians(kernel, 0.3, 0.3 * ratio, rtol)
             assert len(taken) <= (0.82 if rtol < 1e-4 else 0.9) * len(fitted)
             assert (taken.weights > 0).all()
-            if counts[-1] > 2 and rtol < 1e-4:
+            if counts[-1] > 2:
                 assert taken.exponents.max() < fitted.exponents.max()
     assert counts == sorted(counts, reverse=True)
 
@@ -183,3 +183,19 @@ def test_other_integrals_of_gaussians_have_best_sums_too(kernel):
     assert np.count_nonzero(np.diff(np.signbit(error))) == 2 * len(best.gaussians)
     assert np.abs(error).max() <= 1.001 * best.error
     assert 0.98 * best.error <= best.bound
+
+
+@pytest.mark.parametrize("rtol", [1e-4, 1e-8])
+def test_the_largest_exponent_depends_on_the_tolerance_alone(rtol):
+    sharpest = [
+        np.sqrt(smoothest_gaussians(kernel, 1.0, ratio, rtol).gaussians.exponents.max())
+        for ratio in (5.0, 30.0, 300.0)
+        for kernel in (Newton(), Yukawa(0.1), Yukawa(1.0), Yukawa(3.0))
+    ]
+    assert max(sharpest) < 1.01 * min(sharpest)  # also where the kernel has died away
+
+
+def test_a_short_range_is_lengthened_within_bounds():
+    best = smoothest_gaussians(Newton(), 1.0, 1.05, 1e-3)
+    r = np.linspace(1.0, 1.05, 99)
+    assert np.abs(relative_error(Newton(), best.gaussians, r)).max() <= 1e-3

@@ -25,6 +25,7 @@ _WIDENING, _NARROWEST = 3.0, 1.1
 _SECANTS = 4
 _AIM, _ENOUGH = 0.97, 0.9  # of the error that is allowed
 _LONGEST = 1e6
+_HIGHER, _LOWEST = 1.5, 1.02  # factors of levels from one solution to the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,7 @@ def lengthened(state: State, ratio: float, wanted: Wanted, goal: float) -> State
     best, wide = state, ratio
     for _ in range(_SECANTS):
         missing = math.log(_AIM * goal / best.error)
-        longer = wide ** math.exp(missing / slope)
+        longer = wide ** math.exp(min(missing / slope, 2.0))
         if best.error >= _ENOUGH * goal or longer > _LONGEST:
             break
         found = _widened(best, wide, longer, wanted)
@@ -161,6 +162,34 @@ def lengthened(state: State, ratio: float, wanted: Wanted, goal: float) -> State
     return best
 
 
+@np.errstate(over="ignore", invalid="ignore")
+def raised(state: State, ratio: float, wanted: Wanted, goal: float) -> State:
+    """Return as many terms whose first 2K extrema are all but `goal`: no longer a best sum.
+
+    This is for a kernel that has died away before the end of the range, where a longer one
+    changes nothing: the level is given, in small steps, and the last extremum is free.
+    """
+    ratio, least = max(ratio, float(state.points[-1])), state.bound
+    logs, points, level, factor = state.logs, state.points[:-1], state.level, _HIGHER
+    for _ in range(_EXCHANGES):
+        higher = math.copysign(min(factor * abs(level), _AIM * goal), level)
+        solved = _level(logs, higher, points, wanted) if state.error < _ENOUGH * goal else None
+        if solved is None:
+            moved = errors = points[:0]
+        else:
+            moved, errors = _extrema(solved[0], ratio, len(state.points), wanted)
+        if solved is None or len(moved) < len(points):
+            factor = math.sqrt(factor)
+            if factor < _LOWEST:
+                break
+            continue
+        logs, points, level = _sorted(solved[0]), moved[: len(points)], higher
+        error = float(np.abs(errors).max())
+        if _ENOUGH * goal < error <= goal and abs(level) >= _ENOUGH * goal:
+            return State(logs, level, moved, np.array([least, error]))
+    return state
+
+
 def _terms(logs: Array, r: Array) -> tuple[Array, Array]:
     """Return r w exp(-t^2 r^2) and t^2 r^2, shapes (len(r), K)."""
     weights, rates = np.exp(logs.reshape(2, -1))
@@ -169,27 +198,31 @@ def _terms(logs: Array, r: Array) -> tuple[Array, Array]:
 
 
 def _level(logs: Array, level: float, points: Array, wanted: Wanted) -> tuple[Array, float] | None:
-    """Return terms whose errors at the points are +level, -level, .., by Newton's method."""
+    """Return terms whose errors at the points are +level, -level, .., by Newton's method.
+
+    At 2K + 1 points the level is an unknown too, at 2K points it is given.
+    """
     signs, values = (-1.0) ** np.arange(len(points)), wanted(points)
     count = len(logs) // 2
-    matrix = np.empty((len(points), len(points)))
+    width = len(points)
+    matrix = np.empty((width, len(logs) + 1))
     matrix[:, -1] = -signs
     for _ in range(_STEPS):
         terms, square = _terms(logs, points)
         matrix[:, :count] = terms
         np.multiply(square, -2 * terms, out=matrix[:, count:-1])
-        sizes = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+        sizes = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))[:width]
         if not (np.isfinite(sizes).all() and sizes.all()):
             return None
         missing = signs * level - terms.sum(axis=1) + values
         try:
-            step = np.linalg.solve(matrix / sizes, missing) / sizes
+            step = np.linalg.solve(matrix[:, :width] / sizes, missing) / sizes
         except np.linalg.LinAlgError:
             return None
-        largest = float(np.abs(step[:-1]).max())
+        largest = float(np.abs(step[: len(logs)]).max())
         part = min(1.0, _LARGEST_STEP / largest) if largest > 0 else 1.0
-        logs = logs + part * step[:-1]
-        level += part * float(step[-1])
+        logs = logs + part * step[: len(logs)]
+        level += part * float(step[-1]) if width > len(logs) else 0.0
         if largest < max(1e-5, min(0.1 * math.sqrt(abs(level)), 1e-2)):
             break
     return logs, level

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.kernels.exchange import State, Wanted, drawn_out, lengthened, remez, two_terms
+from chebtucker.kernels.exchange import (
+    State,
+    Wanted,
+    drawn_out,
+    lengthened,
+    raised,
+    remez,
+    two_terms,
+)
 from chebtucker.kernels.gaussians import GaussianSum
 
 Array = NDArray[np.float64]
@@ -107,8 +115,8 @@ def smoothest_gaussians(
     """Return as many Gaussians as `minimax_gaussians`, as smooth as the tolerance allows, or None.
 
     The largest exponent depends on the error and hardly on the range. So the range is made longer
-    until the error of as many terms is near `rtol`: then it is smaller by up to a quarter. A
-    screened kernel that has died away before the end of the range leaves nothing to gain by that.
+    until the error of as many terms is near `rtol`: then it is smaller by up to a quarter. Where a
+    screened kernel has died away before the end, all extrema but the last are raised instead.
 
     Examples
     --------
@@ -122,7 +130,7 @@ def smoothest_gaussians(
     state = _fewest(wanted, ratio, rtol, most)
     if state is None:
         return None
-    return _sum(lengthened(state, ratio, wanted, rtol), r_min)
+    return _sum(raised(lengthened(state, ratio, wanted, rtol), ratio, wanted, rtol), r_min)
 
 
 def _unit(kernel: Callable[[Array], Array], r_min: float, r_max: float) -> tuple[Wanted, float]:

@@ -52,7 +52,7 @@ DEFAULT_GRID = (100, 100, 100)
 SET = {"long part": 0.9, "long part at targets": 1.5, "short part at targets": 0.06}
 """Part of its cost that each charge set adds to a stage; the rest is shared."""
 
-RANGE = 6.0
+RANGE = 3.5
 """Longest distance over the cutoff where only the sharpest Gaussian is asked for."""
 
 STRIDE = 16
