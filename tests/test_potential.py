@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 import chebtucker as ct
 from chebtucker.kernels import fit_gaussians
-from chebtucker.potentials import direct_gradient
+from chebtucker.potentials import cost, direct_gradient
 
 KERNELS = [ct.Newton(), ct.Yukawa(1.5)]
 
@@ -384,3 +384,18 @@ def test_progress_bar_goes_to_standard_error(rng, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "long part" in captured.err
+
+
+@pytest.mark.parametrize("screening", [0.0, 2.0, 60.0])
+def test_the_cost_model_knows_the_sharpest_gaussian_of_each_cutoff(rng, screening):
+    kernel = ct.Yukawa(screening) if screening else ct.Newton()
+    domain = np.array([[0.0, 1.0], [0.0, 0.8], [-0.3, 0.3]])
+    targets = cost.Targets((9, 8, 7), 0)
+    situation = cost.Situation(rng.uniform(size=(9, 3)), domain, kernel, 1e-6, targets)
+    cutoffs = np.geomspace(0.01, 0.4, 9)
+    predicted = cost._sharpest_of(situation, cutoffs)
+    for c, sharpest in zip(cutoffs, predicted, strict=True):
+        long = kernel.gaussians(float(c), situation.reach, 1e-6)
+        if len(long) != 2:  # those two for a kernel that has nearly died away are sharper
+            assert sharpest == pytest.approx(long.exponents.max(initial=0), rel=0.03)
+    assert (predicted[-1] == 0) == (screening == 60.0)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.threads import thread_count
-from chebtucker.kernels import RadialKernel
+from chebtucker.kernels import Newton, RadialKernel, Yukawa
 from chebtucker.kernels.split import SINGLE
 from chebtucker.potentials.moments import Sizes, gaussian_sizes
 
@@ -167,13 +167,15 @@ def available_bytes() -> int:
 def _sharpest_of(situation: Situation, cutoffs: Array) -> Array:
     """Return the sharpest exponent for each cutoff; times its square it varies little.
 
-    For the Newton kernel not at all. Where a kernel has died away there are no Gaussians.
+    For Newton and Yukawa not at all, until the kernel has died away: then there are no Gaussians.
     """
     alive = np.abs(cutoffs * situation.kernel(cutoffs)) > situation.rtol
     if not alive.any():
         return np.zeros(len(cutoffs))
-    middle = len(cutoffs) // 2
-    known = cutoffs[[middle]] if situation.kernel.screening == 0 else cutoffs[alive][::STRIDE]
+    if isinstance(situation.kernel, Newton | Yukawa):
+        situation = replace(situation, kernel=Newton())
+    unscreened = situation.kernel.screening == 0
+    known = cutoffs[[len(cutoffs) // 2]] if unscreened else cutoffs[alive][::STRIDE]
     units = [_sharpest(situation, float(c)) * c**2 for c in known]
     return np.asarray(alive * np.interp(np.log(cutoffs), np.log(known), units) / cutoffs**2)
 
