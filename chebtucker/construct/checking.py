@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from itertools import product
 
 import numpy as np
@@ -120,7 +121,7 @@ class Checks:
 
     def rounding(self, tensor: TuckerTensor) -> float:
         """Return about how much rounding moves the values of an approximation."""
-        return float((4 + sum(tensor.shape)) * np.finfo(float).eps * self.sampler.largest)
+        return float((4 + sum(tensor.shape)) * sys.float_info.epsilon * self.sampler.largest)
 
     def worst(self, tensor: TuckerTensor, count: int = 12) -> Array:
         """Return points (s, d) of large error that are apart from each other, worst first."""
