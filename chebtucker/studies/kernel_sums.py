@@ -284,7 +284,7 @@ _NOTES = (
     "*package* is what `Newton().gaussians` and `Yukawa(k).gaussians` return. For 1/r these are "
     "best sums on ranges that are longer, to the next power of 1.2 and until the error of as many "
     "terms is near the tolerance: the sharpest Gaussian depends on the error and hardly on the "
-    "range. For screened kernels it is the fit. *sinc, merged* is the "
+    "range, for screened kernels too. *sinc, merged* is the "
     "rule with t = exp(u) whose flat Gaussians are merged by a Gauss quadrature; *t* the square "
     "root of the largest exponent.",
 )
