@@ -142,6 +142,15 @@ def between(
     return result
 
 
+def squared_distances(points: Any, others: Any) -> Any:
+    """Return the squares of the distances (M, N) of points (M, d) and others (N, d)."""
+    xp = namespace(others)
+    result = xp.square(points[:, :1] - others[:, 0])
+    for k in range(1, others.shape[1]):
+        result += xp.square(points[:, k : k + 1] - others[:, k])
+    return result
+
+
 def largest(array: Any) -> float:
     """Return the largest absolute value; 0 of nothing."""
     xp = namespace(array)

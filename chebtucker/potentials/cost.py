@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.backends.threads import thread_count
 from chebtucker.kernels import Newton, RadialKernel, Yukawa
 from chebtucker.kernels.split import SINGLE
@@ -237,9 +238,7 @@ def mean_neighbours(positions: Array, cutoffs: Array) -> Array:
     some = positions[:: max(len(positions) // 64, 1)][:64]
     stride = max(len(positions) // 5_000, 1)
     others = positions[::stride]
-    r2 = np.zeros((len(some), len(others)))
-    for k in range(3):
-        r2 += np.square(some[:, k, None] - others[:, k])
+    r2 = _arrays.squared_distances(some, others)
     rings = np.bincount(np.searchsorted(np.square(cutoffs), r2.ravel()), minlength=len(cutoffs))
     counts = np.cumsum(rings[: len(cutoffs)])
     return np.asarray(counts * (stride / len(some)), dtype=np.float64)

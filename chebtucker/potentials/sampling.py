@@ -138,22 +138,13 @@ def spacing(positions: Array, domain: Array) -> float:
     probes = int(np.clip(2**21 // len(positions), 8, 64))
     longest = float((domain[:, 1] - domain[:, 0]).max())
     nearest = []
-    xp = _arrays.namespace(positions)
     for row in range(0, len(positions), max(len(positions) // probes, 1))[:probes]:
-        r2 = sum(xp.square(positions[:, k] - positions[row, k]) for k in range(3))
+        r2 = _arrays.squared_distances(positions[row : row + 1], positions)[0]
         r2[r2 <= (1e-9 * longest) ** 2] = np.inf
         least = float(r2.min())
         if np.isfinite(least):
             nearest.append(least**0.5)
     return min(float(np.median(nearest)), longest / 4) if nearest else longest / 20
-
-
-def squared_distances(points: Array, positions: Array) -> Array:
-    """Return the squares of the distances (M, N) of points and particles, none of them zero."""
-    r2 = np.zeros((len(points), len(positions)))
-    for k in range(3):
-        r2 += np.square(points[:, k, None] - positions[:, k])
-    return np.maximum(r2, 1e-300, out=r2)
 
 
 def enlarged(box: Array) -> Array:

@@ -15,7 +15,7 @@ from chebtucker.potentials import cost
 from chebtucker.potentials.plan import Plan
 from chebtucker.potentials.range_separated import Potential
 from chebtucker.potentials.report import Report
-from chebtucker.potentials.sampling import Sample, squared_distances
+from chebtucker.potentials.sampling import Sample
 
 Array = NDArray[np.float64]
 AnyPotential = TypeVar("AnyPotential", bound=Potential)
@@ -36,7 +36,7 @@ def pair_tolerance(
     stands for `weight`.
     """
     stride = max(len(positions) // 1000, 1)
-    r2 = squared_distances(reference.uniform, positions[::stride])
+    r2 = np.maximum(_arrays.squared_distances(reference.uniform, positions[::stride]), 1e-300)
     squares = charges[..., ::stride] ** 2 @ (1 / r2).T
     spread = np.sqrt(np.median(squares, axis=-1) * stride * weight)
     share = np.divide(reference.rms, spread, out=np.ones_like(spread), where=spread > 0)

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
 from chebtucker.potentials import cost
 from chebtucker.potentials.multipole.long import multipole_long_range
 from chebtucker.potentials.multipole.range_separated import MultipolePotential
 from chebtucker.potentials.multipole.short import multipole_short_range
 from chebtucker.potentials.multipole.sources import packed, source_order, strengths
 from chebtucker.potentials.plan import Plan, Stopwatch, refuse_executor
-from chebtucker.potentials.sampling import Sample, sample, squared_distances
+from chebtucker.potentials.sampling import Sample, sample
 from chebtucker.potentials.steps import SMALLEST, errors_of, planned, refined, report_of
 
 Array = NDArray[np.float64]
@@ -43,7 +44,8 @@ def _pair_tolerance(plan: Plan, moments: Array, reference: Sample) -> float:
     """Return the error of one multipole, relative to r^-1, r^-2 or r^-3, that meets `rtol`."""
     stride = max(len(moments) // 1000, 1)
     squares = np.square(strengths(moments[::stride]))
-    r2 = squared_distances(reference.uniform, plan.system.positions[::stride])
+    some = plan.system.positions[::stride]
+    r2 = np.maximum(_arrays.squared_distances(reference.uniform, some), 1e-300)
     sums = (squares[:, 0] / r2 + squares[:, 1] / r2**2 + squares[:, 2] / r2**3).sum(axis=1)
     spread = float(np.sqrt(np.median(sums) * stride))
     share = min(1.0, reference.rms / spread) if spread > 0 else 1.0
