@@ -202,6 +202,14 @@ def existing(path: str | os.PathLike[str]) -> Path:
     return found
 
 
+def points(array: Any, ndim: int) -> Any:
+    """Return `array` if its last axis has the `ndim` coordinates of a point."""
+    if array.ndim == 0 or array.shape[-1] != ndim:
+        wanted = f"an array of shape (..., {ndim})"
+        _refuse(ValueError, "points", wanted, f"shape {tuple(array.shape)}")
+    return array
+
+
 def inside(
     points: NDArray[np.float64], box: NDArray[np.float64], name: str = "points", hint: str = ""
 ) -> None:

@@ -124,7 +124,5 @@ def direct_fields(system: ParticleSystem, points: Array, kernel: RadialKernel, o
 
 
 def _flat(points: ArrayLike, system: ParticleSystem) -> tuple[Array, tuple[int, ...]]:
-    array = _checks.carried(points, system.positions, "points")
-    if array.ndim == 0 or array.shape[-1] != 3:
-        raise ValueError(f"`points` must be an array of shape (..., 3), got shape {array.shape}")
+    array = _checks.points(_checks.carried(points, system.positions, "points"), 3)
     return array.reshape(-1, 3), array.shape[:-1]

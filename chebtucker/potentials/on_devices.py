@@ -119,12 +119,8 @@ class OnDevices:
     def _at_points(
         self, points: ArrayLike, more: tuple[int, ...], of: Callable[[Any, Any], Any]
     ) -> Array:
-        array = _checks.real_array(points, "points")
         d = len(self._domain)
-        if array.ndim == 0 or array.shape[-1] != d:
-            raise ValueError(
-                f"`points` must be an array of shape (..., {d}), got shape {array.shape}"
-            )
+        array = _checks.points(_checks.real_array(points, "points"), d)
         flat = array.reshape(-1, d)
         values = np.empty((len(flat), *more))
 

@@ -319,11 +319,7 @@ class Potential:
             xp = _arrays.namespace(self.long.core)
             points = xp.stack(xp.broadcast_arrays(*checked), axis=-1)
         elif len(x) == 1:
-            points = self._there(x[0], "points")
-            if points.ndim == 0 or points.shape[-1] != 3:
-                raise ValueError(
-                    f"`points` must be an array of shape (..., 3), got shape {points.shape}"
-                )
+            points = _checks.points(self._there(x[0], "points"), 3)
         else:
             raise TypeError(f"`points` must be one array or three, got {len(x)}")
         _checks.inside(points, self.domain, hint=HINT)

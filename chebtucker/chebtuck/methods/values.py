@@ -46,12 +46,7 @@ class Values(State):
         depends on the number of points alone.
         """
         if len(points) == 1 and self.ndim > 1:
-            array = self._there(points[0], "points")
-            if array.ndim == 0 or array.shape[-1] != self.ndim:
-                raise ValueError(
-                    f"`points` must be an array of shape (..., {self.ndim}), "
-                    f"got shape {array.shape}"
-                )
+            array = _checks.points(self._there(points[0], "points"), self.ndim)
         else:
             array = self._joined(points)
             if isinstance(array, tuple):
@@ -88,11 +83,7 @@ class Values(State):
 
     def value_and_gradient(self, points: Any) -> tuple[Array, Array]:
         """Return values (...) and gradients (..., d) at points (..., d), evaluated together."""
-        array = self._there(points, "points")
-        if array.ndim == 0 or array.shape[-1] != self.ndim:
-            raise ValueError(
-                f"`points` must be an array of shape (..., {self.ndim}), got shape {array.shape}"
-            )
+        array = _checks.points(self._there(points, "points"), self.ndim)
         _checks.inside(array, self.domain)
         xp = _arrays.namespace(array)
         flat = xp.reshape(array, (-1, self.ndim))

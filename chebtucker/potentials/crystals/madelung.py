@@ -62,9 +62,7 @@ def bulk_potential(crystal: Lattice, points: ArrayLike) -> Array:
     >>> abs(float(bulk_potential(ct.Lattice.rock_salt((1, 1, 1)), [0.5, 0.5, 0.5]))) < 1e-10
     True
     """
-    where = _checks.real_array(points, "points")
-    if where.ndim == 0 or where.shape[-1] != 3:
-        raise ValueError(f"`points` must be an array of shape (..., 3), got shape {where.shape}")
+    where = _checks.points(_checks.real_array(points, "points"), 3)
     block, _ = _faded_block(crystal)
     cell = np.floor((where - crystal.origin) / crystal.cell)
     return direct_potential(block, where - cell * crystal.cell)
