@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
+from chebtucker.backends.numba_cpu.sorting import counting_sort
 from chebtucker.backends.threads import for_ranges, thread_count
 
 Array = NDArray[np.float64]
@@ -53,16 +54,20 @@ def _by_block(points, low, inverse_width, blocks, start, stop):
     """Return points start..stop-1 in an order in which those of a block are together.
 
     Returns the order, the block of each, and the coordinates in [-1, 1] across the block,
-    (3, count + 16): a batch is read as a whole vector, also the last one.
+    (3, count + 16): a batch is read as a whole vector, also the last one. Few points in very many
+    blocks stay in their own order: a sort would cost more than it saves.
     """
     count, missing = stop - start, 3 - points.shape[1]
+    many = blocks[0] * blocks[1] * blocks[2]
     block = np.zeros(count, dtype=np.int32)
     for k in range(missing, 3):
         column, layers = points[start:stop, k - missing], blocks[k]
         for j in range(count):
             scaled = (column[j] - low[k]) * inverse_width[k]
             block[j] = block[j] * layers + _layer(scaled, layers)
-    order = _order(block, blocks[0] * blocks[1] * blocks[2])
+    order = np.arange(count).astype(np.int32)
+    if many <= 8 * count:
+        order, _ = counting_sort(block, many)
     x = np.zeros((3, count + LANES))
     for k in range(missing, 3):
         column, layers, across = points[start:stop, k - missing], blocks[k], x[k]
@@ -75,27 +80,6 @@ def _by_block(points, low, inverse_width, blocks, start, stop):
 @merged
 def _layer(scaled, layers):
     return min(max(np.int32(scaled), 0), layers - 1)
-
-
-@called
-def _order(block, blocks):
-    """Return an order in which equal blocks are together, by counting.
-
-    Few points in very many blocks stay in their own order: a sort would cost more than it saves.
-    """
-    order = np.arange(len(block)).astype(np.int32)
-    if blocks > 8 * len(block):
-        return order
-    place = np.zeros(blocks + 1, dtype=np.int32)
-    for b in block:
-        place[b + 1] += 1
-    for b in range(blocks):
-        place[b + 1] += place[b]
-    for j in range(len(block)):
-        b = block[j]
-        order[place[b]] = j
-        place[b] += 1
-    return order
 
 
 @merged

@@ -21,7 +21,7 @@ def sort_into_cells(
     flat = np.empty(len(positions), dtype=np.int64)
     where = read_only(positions), np.ascontiguousarray(low), 1.0 / width, shape
     for_ranges(lambda a, b: _cell_of(*where, flat, a, b), len(positions), least=20_000)
-    order, starts = _counting_sort(flat, int(np.prod(shape)))
+    order, starts = counting_sort(flat, int(np.prod(shape)))
     return Cells(np.take(positions, order, axis=0), order, starts, low, width, shape)
 
 
@@ -36,14 +36,15 @@ def _cell_of(positions, low, inverse_width, shape, flat, start, stop):
 
 
 @compiled
-def _counting_sort(flat, cells):
+def counting_sort(flat, cells):
+    """Return an order in which points of equal cells are together, and where each cell starts."""
     starts = np.zeros(cells + 1, dtype=np.int64)
     for c in flat:
         starts[c + 1] += 1
     for c in range(cells):
         starts[c + 1] += starts[c]
     place = starts[:-1].copy()
-    order = np.empty(len(flat), dtype=np.int64)
+    order = np.empty_like(flat)
     for j in range(len(flat)):
         order[place[flat[j]]] = j
         place[flat[j]] += 1
