@@ -30,27 +30,22 @@ _HIGHER, _LOWEST = 1.5, 1.02  # factors of levels from one solution to the next
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Logarithms of K weights and K rates t, the signed level, 2K + 1 points, errors there."""
+    """Logarithms of K weights and K rates t, the signed level, 2K + 1 points.
+
+    And the largest error, and what no sum of as many terms is better than (de la Vallee-Poussin):
+    of a guess neither is known.
+    """
 
     logs: Array
     level: float
     points: Array
-    sizes: Array
+    error: float = math.inf
+    bound: float = 0.0
 
     @property
     def terms(self) -> int:
         """K."""
         return len(self.logs) // 2
-
-    @property
-    def error(self) -> float:
-        """The largest error."""
-        return float(self.sizes.max())
-
-    @property
-    def bound(self) -> float:
-        """What no sum of as many terms is better than (de la Vallee-Poussin)."""
-        return float(self.sizes.min())
 
 
 def two_terms(ratio: float, wanted: Wanted) -> State | None:
@@ -64,7 +59,7 @@ def two_terms(ratio: float, wanted: Wanted) -> State | None:
     r = easy ** ((1 - np.cos(np.pi * np.arange(5) / 4)) / 2)
     logs = _TWO + math.log(first) * np.array([1, 1, 0, 0])
     level = float((_terms(logs, r)[0].sum(axis=1) - wanted(r))[0])
-    return _widened(remez(State(logs, level, r, np.empty(0)), easy, wanted), easy, ratio, wanted)
+    return _widened(remez(State(logs, level, r), easy, wanted), easy, ratio, wanted)
 
 
 def _widened(state: State | None, ratio: float, wide: float, wanted: Wanted) -> State | None:
@@ -75,7 +70,7 @@ def _widened(state: State | None, ratio: float, wide: float, wanted: Wanted) -> 
         share = np.linspace(0, 1, state.terms) * math.log(larger / ratio)
         moved = state.logs - np.tile(share[::-1], 2)  # the flattest term moves with the far end
         points = state.points ** (math.log(larger) / math.log(ratio))
-        found = remez(State(moved, state.level, points, state.sizes), larger, wanted)
+        found = remez(State(moved, state.level, points), larger, wanted)
         found = found or remez(state, larger, wanted)
         if found is not None:
             state, ratio = found, larger
@@ -92,7 +87,7 @@ def drawn_out(state: State, terms: int, ratio: float) -> State:
     places = np.linspace(0, 1, 2 * state.terms + 1)
     points = np.exp(np.interp(np.linspace(0, 1, 2 * terms + 1), places, np.log(state.points)))
     level = state.level * math.exp(-rate(ratio) * (terms - state.terms))
-    return State(logs, level, points, np.empty(0))
+    return State(logs, level, points)
 
 
 def rate(ratio: float) -> float:
@@ -123,7 +118,8 @@ def remez(start: State, ratio: float, wanted: Wanted, goal: float | None = None)
         points, errors = _extrema(logs, ratio, len(points), wanted)
         if len(points) != len(logs) + 1:
             return None
-        found = State(_sorted(logs), level, points, np.abs(errors))
+        sizes = np.abs(errors)
+        found = State(_sorted(logs), level, points, float(sizes.max()), float(sizes.min()))
         decided = goal is not None and (found.error <= goal or found.bound > goal)
         if decided or found.bound >= _FLAT * found.error:
             return found
@@ -169,7 +165,7 @@ def raised(state: State, ratio: float, wanted: Wanted, goal: float) -> State:
     This is for a kernel that has died away before the end of the range, where a longer one
     changes nothing: the level is given, in small steps, and the last extremum is free.
     """
-    ratio, least = max(ratio, float(state.points[-1])), state.bound
+    ratio = max(ratio, float(state.points[-1]))
     logs, points, level, factor = state.logs, state.points[:-1], state.level, _HIGHER
     for _ in range(_EXCHANGES):
         higher = math.copysign(min(factor * abs(level), _AIM * goal), level)
@@ -186,7 +182,7 @@ def raised(state: State, ratio: float, wanted: Wanted, goal: float) -> State:
         logs, points, level = _sorted(solved[0]), moved[: len(points)], higher
         error = float(np.abs(errors).max())
         if _ENOUGH * goal < error <= goal and abs(level) >= _ENOUGH * goal:
-            return State(logs, level, moved, np.array([least, error]))
+            return State(logs, level, moved, error, state.bound)
     return state
 
 
