@@ -66,9 +66,8 @@ def _climbed(sampler: Sampler, domain: Array, checks: Checks) -> Array:
         for axis in range(len(domain)):
             near = np.concatenate([peak[axis] - _STEPS, peak[axis] + _STEPS])
             nodes = np.concatenate([chebyshev.points(FIRST), np.clip(near, -1, 1)])
-            line = np.repeat(peak[None], len(nodes), axis=0)
-            line[:, axis] = nodes
-            sizes = np.abs(sampler.at(chebyshev.from_reference(line, *domain.T)))
+            line = lines_through(peak[None], axis, nodes)
+            sizes = np.abs(at_each(sampler, domain, [line])[0])
             if sizes.max() > largest:
                 peak, largest = line[np.argmax(sizes)], float(sizes.max())
         if largest <= 1.5 * before:

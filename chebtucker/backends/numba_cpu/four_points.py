@@ -15,7 +15,7 @@ from chebtucker.backends.numba_cpu.pairs import TINY
 
 Array = NDArray[np.float64]
 
-PADDING = 16
+PADDING = vectors.BITS // 32
 """Numbers behind the end of an array that a vector may read."""
 
 
