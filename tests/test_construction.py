@@ -14,6 +14,7 @@ from chebtucker.construct.products import Block, at_each, grown, nothing
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.shortening import shortest
+from chebtucker.decompositions import round_tucker
 from chebtucker.tensors import multi_mode_dot, unfold
 
 BOX = np.array([(-1.0, 1.0), (0.0, 2.0), (-3.0, 3.0)])
@@ -37,7 +38,7 @@ def test_shortest_keeps_errors_within_room_and_not_much_less(room):
     tensor = decaying((40, 50, 60), 12, 0.6)
     t = np.random.default_rng(1).uniform(-1, 1, (700, 3))
     values = at_points(tensor, UNIT, t)
-    small = shortest(tensor, t, values, room)
+    small = shortest(round_tucker(tensor), t, values, room)
     error = np.abs(at_points(small, UNIT, t) - values).max()
     assert 0.05 * room <= error <= room
     expected = np.log(room) / np.log(0.6)  # degrees where coefficients fall below the room
@@ -47,7 +48,7 @@ def test_shortest_keeps_errors_within_room_and_not_much_less(room):
 def test_shortest_leaves_what_fits_nowhere():
     tensor = decaying((9, 8, 7), 3, 0.9)
     t = np.random.default_rng(1).uniform(-1, 1, (50, 3))
-    same = shortest(tensor, t, at_points(tensor, UNIT, t) + 1, 1e-6)
+    same = shortest(round_tucker(tensor), t, at_points(tensor, UNIT, t) + 1, 1e-6)
     np.testing.assert_allclose(same.to_array(), tensor.to_array(), atol=1e-12)
 
 
@@ -79,7 +80,10 @@ def test_fibres_keep_what_is_new_only():
 
     def add(places):
         (values,) = at_each(sampler, BOX, [fibres.points(places)])
-        return fibres.add(places, values, 1e-12)
+        kept = fibres.take(places, values, 1e-12)
+        assert fibres.settled()
+        fibres.renew(1e-12)
+        return kept
 
     places = np.random.default_rng(2).uniform(-1, 1, (5, 3))
     assert add(places[:1]) == 1

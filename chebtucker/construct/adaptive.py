@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from chebtucker.chebtuck.evaluation import spread
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
@@ -63,7 +64,8 @@ def _more_lines(job: Job, lengths: list[Length]) -> list[Length]:
     count = min(int(_SCOUTING * math.prod(sizes)) // (2 * sum(sizes)), 32)
     if len(sizes) == 1 or count < 2:
         return lengths
-    places = np.cos(np.random.default_rng(job.seed + 7).uniform(0, np.pi, (count, len(sizes))))
+    rng = np.random.default_rng(job.seed + 7)
+    places = np.cos(np.pi * spread(count, len(sizes), rng))
     return [
         max(pair, key=lambda one: one.size)
         for pair in zip(lengths, job.lengths(places), strict=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import at_points, sample_points
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.construct.places import hard_points, near_points, reference, where_short
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.shortening import shortest
+from chebtucker.decompositions import round_tucker
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -22,8 +23,9 @@ _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
+_KNOWN = 200  # points where series of different lengths are compared
 _SOME = 400  # points at which series that are not the last are compared
-_ROOMS = (0.65, 0.6, 0.5, 0.3)  # of the tolerance: what may be seen at the points after compression
+_ROOMS = (0.55, 0.45, 0.3)  # of the tolerance: what may be seen at the points after compression
 
 
 class Checks:
@@ -69,49 +71,38 @@ class Checks:
 
         They are a sixteenth of all evaluations so far, within limits.
         """
-        d = len(self.domain)
-        count = int(np.clip(self.sampler.evaluations // 16, 40, most))
-        t = sample_points(_reference(d), count, seed + 1)
-        rng = np.random.default_rng(seed + 2)
-        near = np.repeat(all_corners(d), max(1, min(64, count) >> d), axis=0)
-        near = near * (1 - 10 ** rng.uniform(-6, -1, near.shape))
+        count = int(np.clip(self.sampler.evaluations // 16, 16, most))
         peak = chebyshev.to_reference(self.sampler.peak, *self.domain.T)
-        around = _around(peak, np.logspace(-3, 0, min(count // 5, 200)), rng)
-        mixed = _mixed(peak, min(count // 3, 500), rng)
-        return self.joined(np.concatenate([t, near, around, mixed]))
+        return self.joined(hard_points(peak, count, seed, corners=not len(self.t)))
 
     def errors(self, tensor: TuckerTensor) -> Array:
         """Return the differences of an approximation to the function, absolute, (M,)."""
-        return np.abs(self.values - at_points(tensor, _reference(tensor.ndim), self.t))
+        return np.abs(self.values - at_points(tensor, reference(tensor.ndim), self.t))
 
     def estimate(self, tensor: TuckerTensor, seed: int) -> tuple[float, Checks]:
         """Return the estimated largest error, and the checks with the points that were added.
 
-        Where a series of low degree is worst, and then one of twice that degree, more points are
-        taken: that leads to kinks and cusps that random points miss. Then the surroundings of
-        the worst points are looked at, and those of the worst for as long as errors grow.
+        More points are taken where a series of low degree is worst, and then one of twice that
+        degree: that leads to kinks and cusps that random points miss. So are the surroundings of
+        the worst points, and then those of the worst for as long as errors grow.
         """
         rng = np.random.default_rng(seed + 3)
-        checks = self
         look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
-        some = Checks(self.sampler, self.domain, checks.t[-_SOME:], checks.values[-_SOME:])
-        added = [np.empty((0, tensor.ndim))]
-        for size in 2 ** np.arange(3, int(math.log2(max(tensor.shape)) + 1)):
-            low = TuckerTensor(tensor.core, tuple(u[:size] for u in tensor.factors))
-            where = some.t[np.argmax(some.errors(low))]
-            added.append(_near(where, np.logspace(-1.5, 0.5, look) / size, rng))
-        checks = checks.joined(np.concatenate(added))
-        errors = checks.errors(tensor)
+        checks, errors = self, self.errors(tensor)
+        near = [
+            near_points(where, np.logspace(-1.5, 0.5, look) / size, rng)
+            for size, where in where_short(tensor, self.t[-_KNOWN:], rng)
+        ]
         if look == _LOOK:
-            near = [_near(x, _CLOSE, rng) for x in checks.apart(errors, _SUMMITS)]
-            new = checks.fresh(np.concatenate(near))
-            errors = np.concatenate([errors, new.errors(tensor)])
-            checks = checks.with_checks(new)
+            near += [near_points(where, _CLOSE, rng) for where in self.apart(errors, _SUMMITS)]
         failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
             where = checks.t[np.argmax(errors)]
-            new = checks.fresh(_near(where, np.logspace(-6, 0, look), rng))
+            new = checks.fresh(
+                np.concatenate([*near, near_points(where, np.logspace(-6, 0, look), rng)])
+            )
+            near = []
             errors = np.concatenate([errors, new.errors(tensor)])
             checks = checks.with_checks(new)
             failures = failures + 1 if errors.max() <= 1.3 * before else 0
@@ -144,17 +135,22 @@ class Checks:
 
         Where it misses `atol` already, it is returned as it is.
         """
-        checks = self
+        checks, errors = self, self.errors(tensor)
+        whole = round_tucker(tensor)
         for room in _ROOMS:
-            errors = checks.errors(tensor)
             if float(errors.max()) > room * atol:
                 break
             some = checks.some(errors)
-            small = shortest(tensor, some.t, some.values, room * atol)
+            small = shortest(whole, some.t, some.values, room * atol)
             error, checks = checks.estimate(small, seed)
             if error <= atol:
                 return small, error, checks
+            errors = np.concatenate([errors, checks.since(len(errors)).errors(tensor)])
         return tensor, *checks.estimate(tensor, seed)
+
+    def since(self, count: int) -> Checks:
+        """Return the checks without the first of the points."""
+        return Checks(self.sampler, self.domain, self.t[count:], self.values[count:])
 
     def some(self, errors: Array) -> Checks:
         """Return checks at some of the points: those of the largest errors (M,), and others."""
@@ -163,41 +159,3 @@ class Checks:
         worst = np.argpartition(-errors, _SOME)[:_SOME]
         kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
         return Checks(self.sampler, self.domain, self.t[kept], self.values[kept])
-
-
-def all_corners(d: int) -> Array:
-    """Return the corners of [-1, 1]^d, (2^d, d)."""
-    return np.array(list(product((1.0, -1.0), repeat=d)))
-
-
-def _reference(d: int) -> Array:
-    return np.array([[-1.0, 1.0]] * d)
-
-
-def _around(point: Array, reach: Array, rng: np.random.Generator) -> Array:
-    """Return points at given distances from a point, within the box."""
-    steps = reach[:, None] * rng.uniform(-1, 1, (len(reach), len(point)))
-    return np.clip(point + steps, -1, 1)
-
-
-def _mixed(point: Array, count: int, rng: np.random.Generator) -> Array:
-    """Return points with each coordinate near that of a point, near an end, or anywhere.
-
-    Functions with one peak are hard to resolve on lines and planes through it, near the faces.
-    """
-    shape = (count, len(point))
-    close = np.clip(point + 10 ** rng.uniform(-3, -0.5, shape) * rng.uniform(-1, 1, shape), -1, 1)
-    ends = (1 - 10 ** rng.uniform(-6, -1, shape)) * rng.choice([-1.0, 1.0], shape)
-    kinds = [close, ends, rng.uniform(-1, 1, shape)]
-    return np.choose(rng.integers(0, 3, shape), kinds)
-
-
-def _near(point: Array, reach: Array, rng: np.random.Generator) -> Array:
-    """Return points at given distances in any direction, and as many along the axes.
-
-    Interpolation on a product of points spreads errors along the axes.
-    """
-    steps = np.zeros((len(reach), len(point)))
-    axes = rng.integers(0, len(point), len(reach))
-    steps[np.arange(len(reach)), axes] = reach * rng.choice([-1.0, 1.0], len(reach))
-    return np.concatenate([_around(point, reach, rng), np.clip(point + steps, -1, 1)])

@@ -13,7 +13,7 @@ from chebtucker.construct.adaptive import HOPELESS, tensor_method
 from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
-from chebtucker.construct.products import Block, grown, nothing
+from chebtucker.construct.products import Block, blocks_on
 from chebtucker.construct.scouting import FIRST, Length, first_look
 from chebtucker.decompositions.range_finders import singular_values
 from chebtucker.tensors import TuckerTensor
@@ -26,7 +26,7 @@ _PLAIN = 8_000  # values of a grid that is taken where a coarse block does not s
 _COARSE = 5000  # values of the first block, at most
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
 _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
-_MARGIN = 2.0  # how many times cheaper than the grid the cross must look
+_MARGIN = 1.7  # how many times cheaper than the grid the cross must look
 _ALGEBRA = 0.24  # values that are computed while a cross tells r^3 basis functions apart, over r^3
 _CUT = 0.05  # of the tolerance: a root mean square that a rank is counted for
 _PLANE = 0.04  # of the grid: values on a plane that shows a rank
@@ -37,15 +37,17 @@ _TOLD = 0.35  # of the rank: points of a core beyond it, in three dimensions
 def resolve(job: Job, method: str) -> Result:
     """Return what the method finds; "auto" takes the one that needs fewer values."""
     d = len(job.domain)
-    checks, starts = first_look(job.sampler, job.domain, job.seed)
+    checks, starts, lines = first_look(job.sampler, job.domain, job.seed)
     if job.sampler.largest == 0:
         return Result(TuckerTensor(np.zeros((1,) * d), (np.ones((1, 1)),) * d), 0.0)
     if job.sampler.single:
         job = replace(job, rtol=max(job.rtol, _SINGLE))
-    lengths = job.lengths(starts) if d > 1 else [Length(min(FIRST, job.largest_size))]
+    if d == 1:
+        return tensor_method(job, [Length(min(FIRST, job.largest_size))], checks, _known(lines))
+    lengths = job.lengths(starts, lines)
     sizes = [one.size for one in lengths]
     total = math.prod(sizes)
-    if d == 1 or method == "tensor" or (method == "auto" and total <= _SMALL):
+    if method == "tensor" or (method == "auto" and total <= _SMALL):
         return tensor_method(job, lengths, checks)
     hopeless = any(one.open for one in lengths)
     blocks, ranks = looks(job, sizes, starts, planes=not hopeless and total > _PLAIN)
@@ -68,6 +70,11 @@ def resolve(job: Job, method: str) -> Result:
     return result
 
 
+def _known(lines: tuple[Array | None, ...]) -> Block | None:
+    """Return a line that is known as a block of values."""
+    return None if lines[0] is None else Block((chebyshev.points(FIRST),), lines[0])
+
+
 def _worth_a_grid(job: Job, result: Result, lengths: list[Length]) -> bool:
     """Say whether a grid may reach what a cross has missed."""
     sizes = np.maximum(result.coefficients.shape, [one.size for one in lengths]).tolist()
@@ -85,11 +92,9 @@ def looks(job: Job, sizes: list[int], starts: Array, planes: bool) -> tuple[list
     """
     total = math.prod(sizes)
     power = min(1.0, math.log(min(_COARSE, total / 8 + 100)) / math.log(max(total, 2)))
-    coarse = _sampled(
-        job, [_some_points(n, round(n**power), x) for n, x in zip(sizes, starts[0], strict=True)]
-    )
+    axes = [_some_points(n, round(n**power), x) for n, x in zip(sizes, starts[0], strict=True)]
+    (coarse,) = _sampled(job, [axes])
     ranks = [_visible_rank(job, coarse, k) for k in range(len(sizes))]
-    blocks = [coarse]
     hidden = [
         k
         for k, (r, n, m) in enumerate(zip(ranks, sizes, coarse.values.shape, strict=True))
@@ -97,14 +102,13 @@ def looks(job: Job, sizes: list[int], starts: Array, planes: bool) -> tuple[list
     ]
     if not planes:
         return [coarse], [n if k in hidden else ranks[k] for k, n in enumerate(sizes)]
-    for pair in _pairs(hidden, sizes):
-        for where in starts[[0, -1]]:
-            plane, shares = _plane(job, sizes, where, pair)
-            blocks.append(plane)
-            for k in set(pair) & set(hidden):
-                seen = round(_visible_rank(job, plane, k) / shares)
-                ranks[k] = max(ranks[k], min(seen, sizes[k]))
-    return blocks, ranks
+    asked = [(pair, where) for pair in _pairs(hidden, sizes) for where in starts[[0, -1]]]
+    found = _sampled(job, [_plane(sizes, pair, where) for pair, where in asked])
+    for (pair, _), plane in zip(asked, found, strict=True):
+        for k in set(pair) & set(hidden):
+            seen = round(_visible_rank(job, plane, k) / _share(sizes, pair))
+            ranks[k] = max(ranks[k], min(seen, sizes[k]))
+    return [coarse, *found], ranks
 
 
 def _pairs(hidden: list[int], sizes: list[int]) -> list[tuple[int, int]]:
@@ -117,14 +121,18 @@ def _pairs(hidden: list[int], sizes: list[int]) -> list[tuple[int, int]]:
     return list(found)
 
 
-def _plane(job: Job, sizes: list[int], where: Array, pair: tuple[int, int]) -> tuple[Block, float]:
-    """Return values on a plane through a point, and the share of the points on its axes."""
+def _share(sizes: list[int], pair: tuple[int, int]) -> float:
+    """Return the share of the points on each of two axes that a plane has."""
     area = math.prod(sizes[k] for k in pair)
-    share = math.sqrt(min(area, _PLANE * math.prod(sizes), _LARGEST_PLANE) / area)
+    return math.sqrt(min(area, _PLANE * math.prod(sizes), _LARGEST_PLANE) / area)
+
+
+def _plane(sizes: list[int], pair: tuple[int, int], where: Array) -> list[Array]:
+    """Return points on the axes of a plane through a point."""
     axes = [np.array([x]) for x in where]
     for k in pair:
-        axes[k] = _some_points(sizes[k], math.ceil(share * sizes[k]), where[k])
-    return _sampled(job, axes), share
+        axes[k] = _some_points(sizes[k], math.ceil(_share(sizes, pair) * sizes[k]), where[k])
+    return axes
 
 
 def _visible_rank(job: Job, block: Block, axis: int) -> int:
@@ -140,8 +148,8 @@ def _some_points(n: int, count: int, x: float) -> Array:
     return np.unique(points)
 
 
-def _sampled(job: Job, axes: list[Array]) -> Block:
-    return Block(tuple(axes), grown(job.sampler, job.domain, axes, *nothing(len(axes))))
+def _sampled(job: Job, grids: list[list[Array]]) -> list[Block]:
+    return blocks_on(job.sampler, job.domain, grids)
 
 
 def _cost_of_cross(sizes: list[int], ranks: list[int]) -> float:

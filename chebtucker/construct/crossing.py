@@ -123,11 +123,23 @@ class Cross:
     def _sampled(self, places: list[Array]) -> list[int]:
         """Sample fibres through points (m, d), one array for each axis; say how many were kept."""
         sets = [one.points(some) for one, some in zip(self.fibres, places, strict=True)]
-        values = at_each(self.job.sampler, self.job.domain, sets)
-        return [
-            one.add(some, there, 0.5 * self._atol)
-            for one, some, there in zip(self.fibres, places, values, strict=True)
+        atol = 0.5 * self._atol
+        kept = [
+            one.take(some, values, atol)
+            for one, some, values in zip(self.fibres, places, self._at_each(sets), strict=True)
         ]
+        grown = [one for one, count in zip(self.fibres, kept, strict=True) if count]
+        while rough := [one for one in grown if not one.settled()]:
+            for one, values in zip(
+                rough, self._at_each([one.between() for one in rough]), strict=True
+            ):
+                one.refine(values)
+        for one in grown:
+            one.renew(atol)
+        return kept
+
+    def _at_each(self, sets: list[Array]) -> list[Array]:
+        return at_each(self.job.sampler, self.job.domain, sets)
 
     def extend(self) -> bool:
         """Take more values of the core where the bases grew; False where it would be too large."""

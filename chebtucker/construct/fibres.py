@@ -8,7 +8,7 @@ from scipy.linalg import qr
 
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
-from chebtucker.construct.products import at_each, lines_through
+from chebtucker.construct.products import lines_through
 from chebtucker.construct.scouting import Length
 from chebtucker.construct.tails import points_needed, refined
 
@@ -42,6 +42,7 @@ class Fibres:
         self.limit = limit
         self.places: Array = np.empty((0, len(job.domain)))  # a point on each fibre, (m, d)
         self.values: Array = np.empty((self.size, 0))
+        self.series = self.values  # their coefficients, when they were looked at last
         self.basis: Array = np.empty((self.size, 0))  # (n, r)
         self.resolved = True
 
@@ -49,12 +50,11 @@ class Fibres:
         """Return the points (n m, d) of the fibres through points (m, d)."""
         return lines_through(places, self.axis, chebyshev.points(self.size))
 
-    def add(self, places: Array, values: Array, atol: float) -> int:
+    def take(self, places: Array, values: Array, atol: float) -> int:
         """Keep those of the fibres through points (m, d) that the basis does not explain.
 
-        `values` are those at their `points`. Where some fibres are kept, all are refined until
-        they are resolved, and the basis is renewed. Directions below `atol` (2-norm of
-        coefficients) are left out. Returns how many were kept.
+        `values` are those at their `points`. Returns how many were kept; where there are some,
+        fibres shall be refined until they are `settled` and the basis renewed.
         """
         if not len(places):
             return 0
@@ -63,30 +63,35 @@ class Fibres:
         rest = series - self.basis @ (self.basis.T @ series)  # (n, r) @ (r, m)
         new = np.linalg.norm(rest, axis=0) > atol
         new[0] |= not self.basis.size
-        if not new.any():
-            return 0
-        self.values = np.concatenate([self.values, values[:, new]], axis=1)
-        self.places = np.concatenate([self.places, places[new]])
-        left, sizes, _ = qr(self._refined(), mode="economic", pivoting=True)
+        if new.any():
+            self.values = np.concatenate([self.values, values[:, new]], axis=1)
+            self.places = np.concatenate([self.places, places[new]])
+        return int(np.count_nonzero(new))
+
+    def settled(self) -> bool:
+        """Say whether the last coefficients are small, or there cannot be more points."""
+        self.series = chebyshev.coefficients(self.values)
+        size = np.abs(self.series).max(axis=1)
+        needed = points_needed(size, _TAILS * self.job.atol)
+        self.resolved = needed <= self.size or self.size == self.trusted
+        return self.resolved or 2 * self.size - 1 > self.limit
+
+    def between(self) -> Array:
+        """Return the points between those of the fibres, in the order of `points`."""
+        nodes = chebyshev.points(2 * self.size - 1)[1::2]
+        return lines_through(self.places, self.axis, nodes)
+
+    def refine(self, values: Array) -> None:
+        """Take the values `between`."""
+        self.values = refined(self.values, values.reshape(-1, len(self.places)))
+        self.size = 2 * self.size - 1
+
+    def renew(self, atol: float) -> None:
+        """Find the basis of settled fibres, without directions below `atol` (2-norm)."""
+        left, sizes, _ = qr(self.series, mode="economic", pivoting=True)
         floor = max(atol, _ROUNDING * self.job.sampler.largest)
         kept = int(np.count_nonzero(np.abs(np.diag(sizes)) > floor))
         self.basis = np.asarray(left[:, : max(kept, 1)], dtype=np.float64)
-        return int(np.count_nonzero(new))
-
-    def _refined(self) -> Array:
-        """Return the coefficients of all fibres, with points added until the last are small."""
-        while True:
-            coefficients = chebyshev.coefficients(self.values)
-            size = np.abs(coefficients).max(axis=1)
-            needed = points_needed(size, _TAILS * self.job.atol)
-            self.resolved = needed <= self.size or self.size == self.trusted
-            if self.resolved or 2 * self.size - 1 > self.limit:
-                return coefficients
-            between = chebyshev.points(2 * self.size - 1)[1::2]
-            points = lines_through(self.places, self.axis, between)
-            (values,) = at_each(self.job.sampler, self.job.domain, [points])
-            self.values = refined(self.values, values.reshape(len(between), -1))
-            self.size = 2 * self.size - 1
 
     def at(self, points: Array) -> Array:
         """Return the basis functions at points of [-1, 1], (s, r)."""

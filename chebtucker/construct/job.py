@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +32,10 @@ class Job:
         """The tolerance, absolute, as far as the largest value is known."""
         return self.rtol * self.sampler.largest
 
-    def lengths(self, starts: Array) -> list[Length]:
-        """Return the points that lines through some points need."""
+    def lengths(self, starts: Array, lines: Sequence[Array | None] = ()) -> list[Length]:
+        """Return the points that lines through some points need; some may be known already."""
         return sizes_on_lines(
-            self.sampler, self.domain, starts, _LINES * self.rtol, self.largest_size
+            self.sampler, self.domain, starts, _LINES * self.rtol, self.largest_size, lines
         )
 
     def limits(self, lengths: list[Length]) -> list[int]:

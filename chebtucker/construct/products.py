@@ -52,21 +52,34 @@ def grown(
     Returns
     -------
     ndarray, shape (len(axes[0]), ..)
-        One call of the sampler for every axis that has new points.
+        The sampler is asked for one grid for every axis that has new points.
     """
     values = np.empty([len(x) for x in axes])
     if old.size:
         values[np.ix_(*places)] = old
-    mapped = [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
     everything = [np.arange(len(x)) for x in axes]
     fresh = [np.setdiff1d(e, p) for e, p in zip(everything, places, strict=True)]
-    for k, new in enumerate(fresh):  # all points on the axes before, old ones on those after
-        part: list[Any] = [*everything[:k], new, *places[k + 1 :]]
-        if all(len(index) for index in part):
-            values[np.ix_(*part)] = sampler.on_grid(
-                [x[i] for x, i in zip(mapped, part, strict=True)]
-            )
+    parts: list[Any] = [  # all points on the axes before, old ones on those after
+        [*everything[:k], new, *places[k + 1 :]] for k, new in enumerate(fresh)
+    ]
+    parts = [part for part in parts if all(map(len, part))]
+    mapped = [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
+    grids = [[x[i] for x, i in zip(mapped, part, strict=True)] for part in parts]
+    for part, found in zip(parts, sampler.on_grids(grids), strict=True):
+        values[np.ix_(*part)] = found
     return values
+
+
+def blocks_on(sampler: Sampler, domain: Array, grids: Sequence[Sequence[Array]]) -> list[Block]:
+    """Return values on several products of points in [-1, 1]."""
+    mapped = [
+        [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
+        for axes in grids
+    ]
+    return [
+        Block(tuple(axes), values)
+        for axes, values in zip(grids, sampler.on_grids(mapped), strict=True)
+    ]
 
 
 def at_each(sampler: Sampler, domain: Array, sets: Sequence[Array]) -> list[Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,6 +68,16 @@ class Sampler:
             points = np.stack([x[i] for x, i in zip(axes, index, strict=True)])  # (d, M)
             flat[start : start + _CHUNK] = self._call(points.T)
         return result
+
+    def on_grids(self, grids: Sequence[Sequence[Array]]) -> list[Array]:
+        """Return values on several product grids; by one call where they are small."""
+        sizes = [math.prod(map(len, axes)) for axes in grids]
+        if len(grids) < 2 or sum(sizes) > _CHUNK or hasattr(self.function, "on_grid"):
+            return [self.on_grid(axes) for axes in grids]
+        points = [np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) for axes in grids]
+        values = self.at(np.concatenate([some.reshape(-1, some.shape[-1]) for some in points]))
+        parts = np.split(values, np.cumsum(sizes[:-1]))
+        return [one.reshape(some.shape[:-1]) for one, some in zip(parts, points, strict=True)]
 
     def _call(self, points: Array) -> Array:
         """Return values at points (M, d), checked."""

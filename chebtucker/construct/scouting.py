@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.construct.checking import Checks, all_corners
+from chebtucker.chebtuck.evaluation import spread
+from chebtucker.construct.checking import Checks
+from chebtucker.construct.places import all_corners
 from chebtucker.construct.products import at_each, lines_through
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import length_needed, plateau_start, refined
@@ -34,49 +37,74 @@ class Length(NamedTuple):
     open: bool = False
 
 
-def first_look(sampler: Sampler, domain: Array, seed: int) -> tuple[Checks, Array]:
-    """Return checks at random points, and points (s, d) whose lines shall be looked at.
+class FirstLook(NamedTuple):
+    """What is known of a function before its degrees.
+
+    `checks` holds every point that was looked at. Lines shall be looked at through the points
+    `starts` (s, d): the first is near the largest value, the second near the corner where the
+    function is steepest. `lines` has for each axis the values at `FIRST` points on the line
+    through the first of them, or None where they are not known.
+    """
+
+    checks: Checks
+    starts: Array
+    lines: tuple[Array | None, ...]
+
+
+def first_look(sampler: Sampler, domain: Array, seed: int) -> FirstLook:
+    """Look at random points, at corners, and for the largest value.
 
     A function may be nearly zero almost everywhere, so the largest value is approached by going
-    to the largest value on a line through the point, one axis after the other. The first of the
-    points is near the largest value, the second near the corner where the function is steepest.
+    to the largest value on a line through the point, one axis after the other.
     """
     d = len(domain)
     rng = np.random.default_rng(seed)
     corners = all_corners(d)
     inward = np.concatenate([corners, 0.98 * corners])
-    random = np.cos(rng.uniform(0, np.pi, (32 * d, d)))
+    random = np.cos(np.pi * spread(32 * d, d, rng))
     checks = Checks.empty(sampler, domain).joined(np.concatenate([random, inward]))
     steps = np.abs(np.subtract(*np.split(checks.values[-len(inward) :], 2)))
     if not checks.values.any():
-        checks = checks.joined(np.cos(rng.uniform(0, np.pi, (20_000, d))))
-    peak = _climbed(sampler, domain, checks)
+        checks = checks.joined(np.cos(np.pi * spread(20_000, d, rng)))
+    checks, peak, lines = _climbed(checks)
     steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
     inner = rng.uniform(-1, 1, (2 if d == 2 else 1, d))
     starts = np.concatenate([peak[None], steepest[None], inner])
-    return checks, starts if d > 1 else starts[:1]
+    return FirstLook(checks, starts if d > 1 else starts[:1], lines)
 
 
-def _climbed(sampler: Sampler, domain: Array, checks: Checks) -> Array:
-    """Return a point of larger value, by going to the largest one on a line again and again."""
+def _climbed(checks: Checks) -> tuple[Checks, Array, tuple[Array | None, ...]]:
+    """Go from the largest value to the largest one on a line through it, again and again.
+
+    Returns the checks with all points on the way, the last point (d,), and those of the values
+    that are on lines through it, as in `FirstLook`.
+    """
     highest = int(np.argmax(np.abs(checks.values)))
     peak, largest = checks.t[highest], float(abs(checks.values[highest]))
+    lines: list[Array | None] = [None] * len(peak)
     for _ in range(3):
         before = largest
-        for axis in range(len(domain)):
-            near = np.concatenate([peak[axis] - _STEPS, peak[axis] + _STEPS])
-            nodes = np.concatenate([chebyshev.points(FIRST), np.clip(near, -1, 1)])
-            line = lines_through(peak[None], axis, nodes)
-            sizes = np.abs(at_each(sampler, domain, [line])[0])
+        for axis in range(len(peak)):
+            near = peak[axis] + np.concatenate([-_STEPS, _STEPS])
+            nodes = [chebyshev.points(FIRST), np.clip(near, -1, 1)]
+            line = checks.fresh(lines_through(peak[None], axis, np.concatenate(nodes)))
+            checks, sizes = checks.with_checks(line), np.abs(line.values)
             if sizes.max() > largest:
-                peak, largest = line[np.argmax(sizes)], float(sizes.max())
+                peak, largest = line.t[np.argmax(sizes)], float(sizes.max())
+                lines = [None] * len(peak)  # those do not pass through it
+            lines[axis] = line.values[:FIRST]
         if largest <= 1.5 * before:
             break
-    return peak
+    return checks, peak, tuple(lines)
 
 
 def sizes_on_lines(
-    sampler: Sampler, domain: Array, starts: Array, rtol: float, largest_size: int
+    sampler: Sampler,
+    domain: Array,
+    starts: Array,
+    rtol: float,
+    largest_size: int,
+    lines: Sequence[Array | None] = (),
 ) -> list[Length]:
     """Return for each axis how many coefficients its lines need.
 
@@ -88,11 +116,18 @@ def sizes_on_lines(
         Relative to the largest value seen anywhere.
     largest_size : int
         Where to give up.
+    lines : sequence of (ndarray or None), optional
+        What is known of the lines through the first of the points, as in `FirstLook`.
     """
     nodes = chebyshev.points(min(FIRST, largest_size))
-    sets = [lines_through(starts, k, nodes) for k in range(len(domain))]
+    usable = lines if lines and len(nodes) == FIRST else [None] * len(domain)
+    first = [np.empty((len(nodes), 0)) if one is None else one[:, None] for one in usable]
+    sets = [lines_through(starts[one.shape[1] :], k, nodes) for k, one in enumerate(first)]
     known, *values = at_each(sampler, domain, [starts, *sets])
-    axes = [_Lines(k, starts, some.reshape(len(nodes), -1), known) for k, some in enumerate(values)]
+    axes = [
+        _Lines(k, starts, np.hstack([one, some.reshape(len(nodes), -1)]), known)
+        for k, (one, some) in enumerate(zip(first, values, strict=True))
+    ]
     while True:
         for one in axes:
             if one.found is None:

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck.evaluation import on_rows, tables
-from chebtucker.decompositions import rank_for_tolerance, round_tucker
+from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
 _SHARES = tuple(2 * 0.7**k for k in range(23))  # of the room: what may be cut off, 2 to 8e-4
-_RANKS = 0.85  # of the room: what may be seen at the points when ranks are cut
+_RANKS = 0.95  # of the room: what may be seen at the points when ranks are cut
 _LINES = 200  # through the worst points, for the degrees
 
 
-def shortest(tensor: TuckerTensor, t: Array, values: Array, room: float) -> TuckerTensor:
+def shortest(whole: TuckerTensor, t: Array, values: Array, room: float) -> TuckerTensor:
     """Return the tensor with the lowest ranks and degrees whose errors are below `room`.
 
     First ranks, by the Frobenius norm of what goes; then degrees, by the sum of what goes on
@@ -26,14 +26,14 @@ def shortest(tensor: TuckerTensor, t: Array, values: Array, room: float) -> Tuck
 
     Parameters
     ----------
-    tensor : TuckerTensor
-        Chebyshev coefficients.
+    whole : TuckerTensor
+        Chebyshev coefficients, with orthonormal factors and the core of an HOSVD, as
+        `round_tucker` returns them.
     t, values : ndarray
         Points in [-1, 1]^d, (M, d), and the values there that are to be met, (M,).
     room : float
         The largest error at the points, absolute.
     """
-    whole = round_tucker(tensor)
     bases = tables(t, whole.shape)  # (n_k, M)
     rows = [u.T @ b for b, u in zip(bases, whole.factors, strict=True)]  # (r_k, n_k) @ (n_k, M)
     slices = _slices(whole.core)
