@@ -69,9 +69,9 @@ def from_function(
     Returns
     -------
     ChebTuck
-        Its `error` is 1.5 times the largest difference to f that was seen, and rounding: at random
-        points, near the corners, around the largest value and around the worst points found. Not
-        a proven bound. Its `evaluations` counts every point at which f was computed.
+        Its `error` is 1.5 times the largest difference to f that was seen, and rounding: at evenly
+        spread points, near the corners, around the largest value and around the worst points
+        found. Not a proven bound. Its `evaluations` counts every point at which f was computed.
 
     Warns
     -----
