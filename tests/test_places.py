@@ -7,8 +7,8 @@ import pytest
 
 import chebtucker as ct
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import sample_points, spread
-from chebtucker.construct.places import all_corners, hard_points, where_short
+from chebtucker.chebtuck.evaluation import all_corners, sample_points, spread
+from chebtucker.construct.places import hard_points, where_short
 from chebtucker.construct.products import blocks_on
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.scouting import FIRST, first_look, sizes_on_lines

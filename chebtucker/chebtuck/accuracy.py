@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, chebyshev
 from chebtucker.chebtuck.changing import slices
-from chebtucker.chebtuck.evaluation import at_points, sample_points
+from chebtucker.chebtuck.evaluation import at_points, reference, sample_points
 from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.tensors import TuckerTensor
 
@@ -31,7 +31,7 @@ def moved(
     Twice the largest that is seen at random points; `combine` makes the values of the whole from
     those of the parts.
     """
-    box = np.array([[-1.0, 1.0]] * result.ndim)
+    box = reference(result.ndim)
     points = _arrays.like(sample_points(box, _POINTS), result.core)
     exact = combine(at_points(part, box, points) for part in parts)
     return 2 * _arrays.largest(at_points(result, box, points) - exact)

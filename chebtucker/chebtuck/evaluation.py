@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,21 @@ def spread(count: int, d: int, rng: np.random.Generator) -> Array:
     return np.asarray((start + np.arange(count)[:, None] * g ** -np.arange(1.0, d + 1)) % 1)
 
 
+def crowded(count: int, d: int, rng: np.random.Generator) -> Array:
+    """Return points of [-1, 1]^d, (count, d), spread with the density of Chebyshev points."""
+    return np.asarray(np.cos(np.pi * spread(count, d, rng)))
+
+
+def all_corners(d: int) -> Array:
+    """Return the corners of [-1, 1]^d, (2^d, d)."""
+    return np.array(list(product((1.0, -1.0), repeat=d)))
+
+
+def reference(d: int) -> Array:
+    """Return the box [-1, 1]^d, (d, 2)."""
+    return np.array([[-1.0, 1.0]] * d)
+
+
 def sample_points(domain: Array, count: int, seed: int = 0) -> Array:
     """Return points for checks, (count + corners, d), and all corners at the end.
 
@@ -130,15 +146,14 @@ def sample_points(domain: Array, count: int, seed: int = 0) -> Array:
     """
     d = len(domain)
     rng = np.random.default_rng(seed)
-    crowded = np.cos(np.pi * spread(count // 2, d, rng))
+    half = crowded(count // 2, d, rng)
     even = 2 * spread(count - count // 2, d, rng) - 1
-    corners = 1.0 - 2.0 * ((np.arange(2**d)[:, None] >> np.arange(d)) & 1)
-    t = np.concatenate([crowded, even, corners])
+    t = np.concatenate([half, even, all_corners(d)])
     return chebyshev.from_reference(t, domain[:, 0], domain[:, 1])
 
 
 def distance(a: TuckerTensor, b: TuckerTensor, *, count: int = 400) -> float:
     """Return about the largest difference of two functions: twice the largest seen at points."""
-    box = np.array([[-1.0, 1.0]] * a.ndim)
+    box = reference(a.ndim)
     points = _arrays.like(sample_points(box, count), a.core)
     return 2 * _arrays.largest(at_points(a, box, points) - at_points(b, box, points))

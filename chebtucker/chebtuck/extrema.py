@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.chebtuck import calculus
-from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.evaluation import at_points, reference
 from chebtucker.chebtuck.grids import on_axes
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
@@ -49,7 +49,7 @@ class Search:
     def __init__(self, coefficients: TuckerTensor) -> None:
         d = coefficients.ndim
         self.coefficients = coefficients
-        self.box = np.array([[-1.0, 1.0]] * d)
+        self.box = reference(d)
         self.axes = [chebyshev.points(2 * n + 1) for n in coefficients.shape]
         self.slopes = self._derivatives(1)
 

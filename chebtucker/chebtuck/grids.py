@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks, chebyshev
 from chebtucker.backends.threads import for_ranges, one_blas_thread
-from chebtucker.chebtuck.evaluation import basis_on
+from chebtucker.chebtuck.evaluation import basis_on, reference
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 from chebtucker.tensors.modes import as_three
 
@@ -140,7 +140,7 @@ def magnitude(coefficients: TuckerTensor) -> float:
     d = coefficients.ndim
     most = max(3, int(300_000 ** (1 / d)))
     axes = [chebyshev.points(min(2 * n + 1, most)) for n in coefficients.shape]
-    box = np.array([[-1.0, 1.0]] * d)
+    box = reference(d)
     shape = [len(x) for x in axes]
     if not _arrays.is_numpy(coefficients.core):
         core, factors = coefficients

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from chebtucker.chebtuck.evaluation import spread
+from chebtucker.chebtuck.evaluation import crowded
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
@@ -65,7 +65,7 @@ def _more_lines(job: Job, lengths: list[Length]) -> list[Length]:
     if len(sizes) == 1 or count < 2:
         return lengths
     rng = np.random.default_rng(job.seed + 7)
-    places = np.cos(np.pi * spread(count, len(sizes), rng))
+    places = crowded(count, len(sizes), rng)
     return [
         max(pair, key=lambda one: one.size)
         for pair in zip(lengths, job.lengths(places), strict=True)

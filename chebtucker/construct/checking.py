@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import at_points
-from chebtucker.construct.places import hard_points, near_points, reference, where_short
+from chebtucker.chebtuck.evaluation import at_points, reference
+from chebtucker.construct.places import hard_points, near_points, where_short
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.shortening import shortest
 from chebtucker.decompositions import round_tucker
@@ -24,7 +24,7 @@ _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
 _KNOWN = 200  # points where series of different lengths are compared
-_SOME = 400  # points at which series that are not the last are compared
+_SOME = 400  # points by which ranks and degrees are cut: the worst, and as many others
 _ROOMS = (0.55, 0.45, 0.3)  # of the tolerance: what may be seen at the points after compression
 
 
@@ -82,9 +82,9 @@ class Checks:
     def estimate(self, tensor: TuckerTensor, seed: int) -> tuple[float, Checks]:
         """Return the estimated largest error, and the checks with the points that were added.
 
-        More points are taken where a series of low degree is worst, and then one of twice that
-        degree: that leads to kinks and cusps that random points miss. So are the surroundings of
-        the worst points, and then those of the worst for as long as errors grow.
+        More points are taken where series of low degree differ most from those of twice as many
+        coefficients: that leads to kinks and cusps between the points. So they are around the
+        worst points, and then around the worst of all for as long as errors grow.
         """
         rng = np.random.default_rng(seed + 3)
         look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
@@ -136,6 +136,8 @@ class Checks:
         Where it misses `atol` already, it is returned as it is.
         """
         checks, errors = self, self.errors(tensor)
+        if float(errors.max()) > _ROOMS[0] * atol:
+            return tensor, *self.estimate(tensor, seed)
         whole = round_tucker(tensor)
         for room in _ROOMS:
             if float(errors.max()) > room * atol:

@@ -12,6 +12,7 @@ from chebtucker.construct.checking import Checks
 from chebtucker.construct.fibres import Fibres, missing_columns
 from chebtucker.construct.grids import LARGEST_TENSOR
 from chebtucker.construct.job import Job, Result
+from chebtucker.construct.lines import refine_all
 from chebtucker.construct.products import Block, at_each, grown, nothing
 from chebtucker.construct.scouting import Length
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
@@ -124,22 +125,17 @@ class Cross:
         """Sample fibres through points (m, d), one array for each axis; say how many were kept."""
         sets = [one.points(some) for one, some in zip(self.fibres, places, strict=True)]
         atol = 0.5 * self._atol
+        values = at_each(self.job.sampler, self.job.domain, sets)
         kept = [
-            one.take(some, values, atol)
-            for one, some, values in zip(self.fibres, places, self._at_each(sets), strict=True)
+            one.take(some, there, atol)
+            for one, some, there in zip(self.fibres, places, values, strict=True)
         ]
         grown = [one for one, count in zip(self.fibres, kept, strict=True) if count]
         while rough := [one for one in grown if not one.settled()]:
-            for one, values in zip(
-                rough, self._at_each([one.between() for one in rough]), strict=True
-            ):
-                one.refine(values)
+            refine_all(self.job.sampler, self.job.domain, rough)
         for one in grown:
             one.renew(atol)
         return kept
-
-    def _at_each(self, sets: list[Array]) -> list[Array]:
-        return at_each(self.job.sampler, self.job.domain, sets)
 
     def extend(self) -> bool:
         """Take more values of the core where the bases grew; False where it would be too large."""

@@ -8,9 +8,9 @@ from scipy.linalg import qr
 
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
-from chebtucker.construct.products import lines_through
+from chebtucker.construct.lines import Lines, lines_through
 from chebtucker.construct.scouting import Length
-from chebtucker.construct.tails import points_needed, refined
+from chebtucker.construct.tails import points_needed
 
 Array = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ _ROUNDING = 1e-14  # of the largest value
 _WELL_TOLD = 0.5  # smallest singular value of orthonormal series at the points that tell them
 
 
-class Fibres:
+class Fibres(Lines):
     """Fibres along one axis, and an orthonormal basis of their Chebyshev coefficients.
 
     Parameters
@@ -35,13 +35,10 @@ class Fibres:
     """
 
     def __init__(self, job: Job, axis: int, length: Length, limit: int) -> None:
+        super().__init__(axis, np.empty((0, len(job.domain))), np.empty((length.size, 0)))
         self.job = job
-        self.axis = axis
-        self.size = length.size
         self.trusted = length.size if length.abrupt else 0
         self.limit = limit
-        self.places: Array = np.empty((0, len(job.domain)))  # a point on each fibre, (m, d)
-        self.values: Array = np.empty((self.size, 0))
         self.series = self.values  # their coefficients, when they were looked at last
         self.basis: Array = np.empty((self.size, 0))  # (n, r)
         self.resolved = True
@@ -75,16 +72,6 @@ class Fibres:
         needed = points_needed(size, _TAILS * self.job.atol)
         self.resolved = needed <= self.size or self.size == self.trusted
         return self.resolved or 2 * self.size - 1 > self.limit
-
-    def between(self) -> Array:
-        """Return the points between those of the fibres, in the order of `points`."""
-        nodes = chebyshev.points(2 * self.size - 1)[1::2]
-        return lines_through(self.places, self.axis, nodes)
-
-    def refine(self, values: Array) -> None:
-        """Take the values `between`."""
-        self.values = refined(self.values, values.reshape(-1, len(self.places)))
-        self.size = 2 * self.size - 1
 
     def renew(self, atol: float) -> None:
         """Find the basis of settled fibres, without directions below `atol` (2-norm)."""

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import on_rows, sample_points, tables
+from chebtucker.chebtuck.evaluation import (
+    all_corners,
+    on_rows,
+    reference,
+    sample_points,
+    tables,
+)
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
 _ZOOMS = 2  # steps towards where series differ most
 _ZOOM = np.logspace(-1.5, 0.7, 20)  # distances that are looked at, over 1/degree
-
-
-def all_corners(d: int) -> Array:
-    """Return the corners of [-1, 1]^d, (2^d, d)."""
-    return np.array(list(product((1.0, -1.0), repeat=d)))
-
-
-def reference(d: int) -> Array:
-    """Return the box [-1, 1]^d, (d, 2)."""
-    return np.array([[-1.0, 1.0]] * d)
 
 
 def hard_points(peak: Array, count: int, seed: int, *, corners: bool) -> Array:

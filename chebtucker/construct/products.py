@@ -63,7 +63,7 @@ def grown(
         [*everything[:k], new, *places[k + 1 :]] for k, new in enumerate(fresh)
     ]
     parts = [part for part in parts if all(map(len, part))]
-    mapped = [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
+    mapped = _mapped(axes, domain)
     grids = [[x[i] for x, i in zip(mapped, part, strict=True)] for part in parts]
     for part, found in zip(parts, sampler.on_grids(grids), strict=True):
         values[np.ix_(*part)] = found
@@ -72,27 +72,18 @@ def grown(
 
 def blocks_on(sampler: Sampler, domain: Array, grids: Sequence[Sequence[Array]]) -> list[Block]:
     """Return values on several products of points in [-1, 1]."""
-    mapped = [
-        [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
-        for axes in grids
-    ]
-    return [
-        Block(tuple(axes), values)
-        for axes, values in zip(grids, sampler.on_grids(mapped), strict=True)
-    ]
+    values = sampler.on_grids([_mapped(axes, domain) for axes in grids])
+    return [Block(tuple(axes), some) for axes, some in zip(grids, values, strict=True)]
+
+
+def _mapped(axes: Sequence[Array], domain: Array) -> list[Array]:
+    return [chebyshev.from_reference(x, *box) for x, box in zip(axes, domain, strict=True)]
 
 
 def at_each(sampler: Sampler, domain: Array, sets: Sequence[Array]) -> list[Array]:
     """Return the values (m,) at each of several sets of points (m, d) of [-1, 1]^d, by one call."""
     values = sampler.at(chebyshev.from_reference(np.concatenate(sets), *domain.T))
     return np.split(values, np.cumsum([len(points) for points in sets[:-1]]))
-
-
-def lines_through(places: Array, axis: int, nodes: Array) -> Array:
-    """Return the points at nodes (n,) on the lines along an axis through places, (n m, d)."""
-    points = np.repeat(places[None], len(nodes), axis=0)  # (n, m, d)
-    points[:, :, axis] = nodes[:, None]
-    return points.reshape(-1, places.shape[1])
 
 
 def nothing(ndim: int) -> tuple[Array, list[Indices]]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chebtucker import _arrays, _checks, chebyshev
 from chebtucker._device import current
 from chebtucker.chebtuck import ChebTuck
+from chebtucker.chebtuck.evaluation import reference
 from chebtucker.chebtuck.grids import on_axes
 from chebtucker.construct.memory import refuse_too_large
 from chebtucker.construct.smoothing import (
@@ -157,8 +158,7 @@ def from_grid(
     small = st_hosvd(array, rtol=options.first)
     tensor = compressed(series_of(small, options), options)
     axes = [uniform(n, grid) for n in array.shape]
-    reference = np.array([[-1.0, 1.0]] * array.ndim)
-    difference = on_axes(tensor, reference, axes, np.empty(array.shape))
+    difference = on_axes(tensor, reference(array.ndim), axes, np.empty(array.shape))
     difference -= array
     error = float(np.abs(difference, out=difference).max()) + error_between(small, tensor, options)
     return _function(tensor, box, error, scale)

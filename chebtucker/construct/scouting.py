@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import spread
+from chebtucker.chebtuck.evaluation import all_corners, crowded
 from chebtucker.construct.checking import Checks
-from chebtucker.construct.places import all_corners
-from chebtucker.construct.products import at_each, lines_through
+from chebtucker.construct.lines import Lines, lines_through, refine_all
+from chebtucker.construct.products import at_each
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.tails import length_needed, plateau_start, refined
+from chebtucker.construct.tails import length_needed, plateau_start
 
 Array = NDArray[np.float64]
 
@@ -61,11 +61,11 @@ def first_look(sampler: Sampler, domain: Array, seed: int) -> FirstLook:
     rng = np.random.default_rng(seed)
     corners = all_corners(d)
     inward = np.concatenate([corners, 0.98 * corners])
-    random = np.cos(np.pi * spread(32 * d, d, rng))
+    random = crowded(32 * d, d, rng)
     checks = Checks.empty(sampler, domain).joined(np.concatenate([random, inward]))
     steps = np.abs(np.subtract(*np.split(checks.values[-len(inward) :], 2)))
     if not checks.values.any():
-        checks = checks.joined(np.cos(np.pi * spread(20_000, d, rng)))
+        checks = checks.joined(crowded(20_000, d, rng))
     checks, peak, lines = _climbed(checks)
     steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
     inner = rng.uniform(-1, 1, (2 if d == 2 else 1, d))
@@ -135,13 +135,10 @@ def sizes_on_lines(
         left = [one for one in axes if one.found is None]
         if not left:
             return [one.found for one in axes if one.found is not None]
-        for one, some in zip(
-            left, at_each(sampler, domain, [one.between() for one in left]), strict=True
-        ):
-            one.refine(some)
+        refine_all(sampler, domain, left)
 
 
-class _Lines:
+class _Lines(Lines):
     """Lines along one axis through points (s, d), until they are resolved.
 
     `values` (n, s) are those at n points of each line. `known` (s,) are those at the points that
@@ -150,17 +147,17 @@ class _Lines:
     """
 
     def __init__(self, axis: int, starts: Array, values: Array, known: Array) -> None:
-        self.axis = axis
-        self.starts, self.values, self.known = starts, values, known
+        super().__init__(axis, starts, values)
+        self.known = known
         self.tails: list[float] = []
         self.found: Length | None = None
 
     def length(self, rtol: float, largest: float, largest_size: int) -> Length | None:
         """Return the length for the axis, or None where it takes more points to tell."""
-        n = len(self.values)
+        n = self.size
         coefficients = chebyshev.coefficients(self.values)
         needed = length_needed(coefficients, rtol, largest)
-        seen = (chebyshev.basis(self.starts[:, self.axis], n) * coefficients.T).sum(axis=1)
+        seen = (chebyshev.basis(self.places[:, self.axis], n) * coefficients.T).sum(axis=1)
         missed = np.abs(seen - self.known)  # (s,)
         if needed is not None and bool((missed <= 10 * rtol * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
@@ -172,19 +169,10 @@ class _Lines:
             return Length(plateau, noisy=True)
         if 2 * n - 1 > largest_size:
             return Length(largest_size, open=True)
-        if n > FIRST and len(self.starts) > _LINES:
+        if n > FIRST and len(self.places) > _LINES:
             self._keep(np.argsort(-(ends + missed), kind="stable")[:_LINES])
         return None
 
     def _keep(self, which: NDArray[np.intp]) -> None:
-        self.starts, self.known = self.starts[which], self.known[which]
+        self.places, self.known = self.places[which], self.known[which]
         self.values = self.values[:, which]
-
-    def between(self) -> Array:
-        """Return the points between those that are known."""
-        nodes = chebyshev.points(2 * len(self.values) - 1)[1::2]
-        return lines_through(self.starts, self.axis, nodes)
-
-    def refine(self, values: Array) -> None:
-        """Take the values at the points between."""
-        self.values = refined(self.values, values.reshape(-1, len(self.starts)))

@@ -59,13 +59,6 @@ def plateau_start(coefficients: Array, tails: list[float]) -> int | None:
     return int(above[-1]) + 2 if early else None
 
 
-def refined(values: Array, between: Array) -> Array:
-    """Return values (2n - 1, ..) at nested points from those at n points and between them."""
-    finer = np.empty((len(values) + len(between), *values.shape[1:]))
-    finer[::2], finer[1::2] = values, between
-    return finer
-
-
 def _decay(size: Array, tail: int) -> float:
     """Return the factor from one coefficient to the next, over the last half; at most 1."""
     n = len(size)
