@@ -10,8 +10,8 @@ from chebtucker.chebtuck.evaluation import crowded
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
+from chebtucker.construct.lengths import Length
 from chebtucker.construct.products import Block
-from chebtucker.construct.scouting import Length
 from chebtucker.decompositions import st_hosvd
 
 _CUT = 0.02  # of the tolerance: what the first decomposition cuts off (Frobenius)

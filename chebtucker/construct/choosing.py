@@ -13,8 +13,9 @@ from chebtucker.construct.adaptive import HOPELESS, tensor_method
 from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
+from chebtucker.construct.lengths import Length
 from chebtucker.construct.products import Block, blocks_on
-from chebtucker.construct.scouting import FIRST, Length, first_look
+from chebtucker.construct.scouting import first_look
 from chebtucker.decompositions.range_finders import singular_values
 from chebtucker.tensors import TuckerTensor
 from chebtucker.tensors.modes import as_three
@@ -37,20 +38,21 @@ _TOLD = 0.35  # of the rank: points of a core beyond it, in three dimensions
 def resolve(job: Job, method: str) -> Result:
     """Return what the method finds; "auto" takes the one that needs fewer values."""
     d = len(job.domain)
-    checks, starts, lines = first_look(job.sampler, job.domain, job.seed)
+    checks, stars = first_look(job.sampler, job.domain, job.seed, job.first_size)
     if job.sampler.largest == 0:
         return Result(TuckerTensor(np.zeros((1,) * d), (np.ones((1, 1)),) * d), 0.0)
     if job.sampler.single:
         job = replace(job, rtol=max(job.rtol, _SINGLE))
     if d == 1:
-        return tensor_method(job, [Length(min(FIRST, job.largest_size))], checks, _known(lines))
-    lengths = job.lengths(starts, lines)
+        line = Block((chebyshev.points(job.first_size),), stars.values[0, :, 0])
+        return tensor_method(job, [Length(job.first_size)], checks, line)
+    lengths = job.lengths_of(stars)
     sizes = [one.size for one in lengths]
     total = math.prod(sizes)
     if method == "tensor" or (method == "auto" and total <= _SMALL):
         return tensor_method(job, lengths, checks)
     hopeless = any(one.open for one in lengths)
-    blocks, ranks = looks(job, sizes, starts, planes=not hopeless and total > _PLAIN)
+    blocks, ranks = looks(job, sizes, stars.centers, planes=not hopeless and total > _PLAIN)
     cost = _cost_of_cross(sizes, ranks)
     forced = method == "cross" or not affordable(sizes)
     algebra = _ALGEBRA * sum(r**3 for r in ranks)
@@ -68,11 +70,6 @@ def resolve(job: Job, method: str) -> Result:
             f"({8 * LARGEST_TENSOR / 2**30:.2f} GiB); raise `rtol` or make `domain` smaller"
         )
     return result
-
-
-def _known(lines: tuple[Array | None, ...]) -> Block | None:
-    """Return a line that is known as a block of values."""
-    return None if lines[0] is None else Block((chebyshev.points(FIRST),), lines[0])
 
 
 def _worth_a_grid(job: Job, result: Result, lengths: list[Length]) -> bool:

@@ -12,9 +12,9 @@ from chebtucker.construct.checking import Checks
 from chebtucker.construct.fibres import Fibres, missing_columns
 from chebtucker.construct.grids import LARGEST_TENSOR
 from chebtucker.construct.job import Job, Result
+from chebtucker.construct.lengths import Length
 from chebtucker.construct.lines import refine_all
 from chebtucker.construct.products import Block, at_each, grown, nothing
-from chebtucker.construct.scouting import Length
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]

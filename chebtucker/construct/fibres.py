@@ -8,8 +8,8 @@ from scipy.linalg import qr
 
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
+from chebtucker.construct.lengths import Length
 from chebtucker.construct.lines import Lines, lines_through
-from chebtucker.construct.scouting import Length
 from chebtucker.construct.tails import points_needed
 
 Array = NDArray[np.float64]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import chebyshev
+from chebtucker.construct.lengths import FIRST, Length, sizes_on_lines
+from chebtucker.construct.lines import Stars
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.scouting import Length, sizes_on_lines
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -32,10 +33,21 @@ class Job:
         """The tolerance, absolute, as far as the largest value is known."""
         return self.rtol * self.sampler.largest
 
-    def lengths(self, starts: Array, lines: Sequence[Array | None] = ()) -> list[Length]:
-        """Return the points that lines through some points need; some may be known already."""
+    @property
+    def first_size(self) -> int:
+        """Points on a line at first."""
+        return min(FIRST, self.largest_size)
+
+    def lengths(self, places: Array) -> list[Length]:
+        """Return the points that lines through places (s, d) need."""
+        points = Stars.points(places, chebyshev.points(self.first_size))
+        values = self.sampler.at(chebyshev.from_reference(points, *self.domain.T))
+        return self.lengths_of(Stars.of(places, values))
+
+    def lengths_of(self, stars: Stars) -> list[Length]:
+        """Return the points that lines need which are known at `first_size` points."""
         return sizes_on_lines(
-            self.sampler, self.domain, starts, _LINES * self.rtol, self.largest_size, lines
+            self.sampler, self.domain, stars, _LINES * self.rtol, self.largest_size
         )
 
     def limits(self, lengths: list[Length]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,38 @@ class Lines:
         finer = np.empty((2 * self.size - 1, len(self.places)))
         finer[::2], finer[1::2] = self.values, values.reshape(-1, len(self.places))
         self.values = finer
+
+
+@dataclass(frozen=True)
+class Stars:
+    """Values on the lines along all d axes through some points, the same nodes on each line.
+
+    `centers` (s, d), `known` (s,) the values there, `values` (d, n, s) those on the lines.
+    """
+
+    centers: Array
+    known: Array
+    values: Array
+
+    @staticmethod
+    def points(centers: Array, nodes: Array) -> Array:
+        """Return the centers (s, d) and the points at nodes (n,) on all lines, (s + d n s, d)."""
+        axes = range(centers.shape[1])
+        return np.concatenate([centers, *(lines_through(centers, k, nodes) for k in axes)])
+
+    @classmethod
+    def of(cls, centers: Array, values: Array) -> Stars:
+        """Return them from the values at their `points`."""
+        s, d = centers.shape
+        return cls(centers, values[:s], values[s:].reshape(d, -1, s))
+
+    def with_first(self, one: Stars) -> Stars:
+        """Return them with another first one."""
+        return Stars(
+            np.concatenate([one.centers, self.centers[1:]]),
+            np.concatenate([one.known, self.known[1:]]),
+            np.concatenate([one.values, self.values[:, :, 1:]], axis=2),
+        )
 
 
 def lines_through(places: Array, axis: int, nodes: Array) -> Array:

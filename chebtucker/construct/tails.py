@@ -10,6 +10,7 @@ from chebtucker import chebyshev
 Array = NDArray[np.float64]
 
 _SUM = 5.0  # how many times a small coefficient all those after it may be
+_ABRUPT = 0.1  # of the tolerance: coefficients after which few are needed to show the end
 _NOISY = 0.6  # twice as many points lower the last coefficients by less: noise, not a function
 
 
@@ -24,6 +25,10 @@ def length_needed(coefficients: Array, rtol: float, scale: float) -> int | None:
         return 1
     n = len(coefficients)
     kept = chebyshev.chop(coefficients, rtol * scale / size)
+    if kept >= 0.95 * n:
+        small = np.abs(coefficients).max(axis=1) <= _ABRUPT * rtol * scale
+        kept = n - int(np.argmin(small[::-1]))
+        kept = n if n - kept < max(4, n // 6) else kept
     rest = np.cumsum(np.abs(coefficients[::-1]), axis=0)[::-1].max(axis=1)  # (n,): sums of tails
     kept = max(kept, int(np.count_nonzero(rest > max(_SUM * rtol, n * 1e-16) * scale)))
     return None if kept >= 0.95 * n else kept
