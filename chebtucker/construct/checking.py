@@ -24,7 +24,7 @@ _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
 _KNOWN = 200  # points where series of different lengths are compared
-_SOME = 400  # points by which ranks and degrees are cut: the worst, and as many others
+_SOME = 100  # points by which ranks and degrees are cut: the worst, and as many others
 _ROOMS = (0.55, 0.45, 0.3)  # of the tolerance: what may be seen at the points after compression
 
 
