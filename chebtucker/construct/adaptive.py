@@ -43,13 +43,13 @@ def tensor_method(
         tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
         seed = job.seed + attempt
         fresh = checks.renewed(seed)
-        tensor, error, seen = fresh.compressed(tensor, job.atol, seed)
+        tensor, error, seen = fresh.compressed(tensor, fresh.errors(tensor), job.atol, seed)
         short = tuple(grid.short(wanted))
         if best is None or error < best.error:
             best = Result(tensor, error, short, noisy)
         if error <= job.atol or error > 0.8 * before or short:
             break
-        found = job.lengths(seen.worst(tensor, 3))
+        found = job.lengths(seen.apart(seen.errors(tensor), 3))
         if any(one.open for one in found):
             grid.most = min(grid.most, HOPELESS)
         wanted = _longer(wanted, [one.size for one in found])

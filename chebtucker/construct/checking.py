@@ -114,10 +114,6 @@ class Checks:
         """Return about how much rounding moves the values of an approximation."""
         return float((4 + sum(tensor.shape)) * sys.float_info.epsilon * self.sampler.largest)
 
-    def worst(self, tensor: TuckerTensor, count: int = 12) -> Array:
-        """Return points (s, d) of large error that are apart from each other, worst first."""
-        return self.apart(self.errors(tensor), count)
-
     def apart(self, errors: Array, count: int) -> Array:
         """Return those of the points (s, d) with large errors (M,) that are apart, worst first."""
         large = np.flatnonzero(errors >= 0.1 * errors.max())
@@ -129,13 +125,13 @@ class Checks:
         return np.array(found)
 
     def compressed(
-        self, tensor: TuckerTensor, atol: float, seed: int
+        self, tensor: TuckerTensor, errors: Array, atol: float, seed: int
     ) -> tuple[TuckerTensor, float, Checks]:
         """Return the tensor with the lowest ranks and degrees that `atol` allows, and its error.
 
-        Where it misses `atol` already, it is returned as it is.
+        Where its `errors` at the points (M,) miss `atol` already, it is returned as it is.
         """
-        checks, errors = self, self.errors(tensor)
+        checks = self
         if float(errors.max()) > _ROOMS[0] * atol:
             return tensor, *self.estimate(tensor, seed)
         whole = round_tucker(tensor)

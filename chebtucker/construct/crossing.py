@@ -19,7 +19,8 @@ from chebtucker.tensors import TuckerTensor, multi_mode_dot
 
 Array = NDArray[np.float64]
 
-_GOAL = 0.08  # of the tolerance: what may be seen at a few points before ranks are cut
+_GOAL = 0.08  # of the tolerance: what may be seen at a few points before more are looked at
+_ALMOST = 0.5  # of the tolerance: what may be seen at these before ranks are cut
 _FINE = 0.02  # of the tolerance: what a column of the core must show to be worth a fibre
 _GROWTH = 2.0  # of a core that the coordinates of worst points join
 _SMALL = 50_000  # values of a core that is never too large where the method is asked for
@@ -53,29 +54,35 @@ def cross_method(
        Chebyshev interpolation, SIAM J. Sci. Comput. 43 (2021), A2190-A2210.
     """
     cross = Cross(job, lengths, share)
-    for block in blocks:
-        cross.add_fibres(block)
+    cross.add_fibres(blocks[:1])
+    cross.add_fibres(blocks[1:])
     best: Result | None = None
     seen: list[float] = []
     for attempt in range(_ROUNDS):
         if not cross.extend():
             break
-        if cross.add_fibres(cross.core):
+        if cross.add_fibres([cross.core]):
             continue
         tensor, seed = cross.tensor(), job.seed + attempt
-        checks = checks.renewed(seed, 100)
-        seen.append(float(checks.errors(tensor).max()))
+        if attempt:
+            checks = checks.renewed(seed, 100)
+        errors = checks.errors(tensor)
+        seen.append(float(errors.max()))
         stuck = len(seen) > _PATIENCE and min(seen[-_PATIENCE:]) > 0.7 * min(seen[:-_PATIENCE])
         if seen[-1] <= _GOAL * job.atol + checks.rounding(tensor) or stuck:
             checks = checks.renewed(seed + _ROUNDS)
-            small, error, checks = checks.compressed(tensor, job.atol, seed)
-            if best is None or error < best.error:
-                best = Result(small, error, cross.short, cross.noisy)
-            if error <= job.atol or stuck:
-                break
-        cross.look_at(checks.worst(tensor))
+            errors = np.append(errors, checks.since(len(errors)).errors(tensor))
+            if errors.max() <= _ALMOST * job.atol or stuck:
+                small, error, checks = checks.compressed(tensor, errors, job.atol, seed)
+                if best is None or error < best.error:
+                    best = Result(small, error, cross.short, cross.noisy)
+                if error <= job.atol or stuck:
+                    break
+                errors = checks.errors(tensor)
+        cross.look_at(checks.apart(errors, 12))
     if best is None and cross.core.values.size:
-        tensor, error, _ = checks.compressed(cross.tensor(), job.atol, job.seed)
+        tensor = cross.tensor()
+        tensor, error, _ = checks.compressed(tensor, checks.errors(tensor), job.atol, job.seed)
         best = Result(tensor, error, cross.short, cross.noisy)
     return best
 
@@ -100,9 +107,10 @@ class Cross:
         """Axes whose fibres would need more points."""
         return tuple(k for k, one in enumerate(self.fibres) if not one.resolved)
 
-    def add_fibres(self, block: Block) -> int:
-        """Sample fibres through what a block shows and the bases do not have; say how many."""
-        return sum(self._sampled([self._unexplained(block, one) for one in self.fibres]))
+    def add_fibres(self, blocks: Sequence[Block]) -> int:
+        """Sample fibres through what blocks show and the bases do not have; say how many."""
+        places = [[self._unexplained(block, one) for block in blocks] for one in self.fibres]
+        return sum(self._sampled([np.concatenate(some) for some in places])) if blocks else 0
 
     def _unexplained(self, block: Block, one: Fibres) -> Array:
         """Return points (m, d) through which an axis needs fibres to explain a block of values."""
