@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 import chebtucker as ct
-from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import all_corners, sample_points, spread
 from chebtucker.construct.places import hard_points, where_short
 from chebtucker.construct.products import blocks_on
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.scouting import FIRST, first_look, sizes_on_lines
 
 CUBE = np.array([[-1.0, 1.0]] * 3)
 
@@ -52,32 +50,6 @@ def test_hard_points_are_near_each_corner_and_the_peak():
         nearest = np.abs(points - place).max(axis=1).min()
         assert 0 < nearest <= distance
     assert len(hard_points(peak, 200, 0, corners=True)) == len(points) + 8
-
-
-def test_lines_that_the_first_look_knows_are_not_sampled_again():
-    called = []
-
-    def f(x, y, z):
-        called.append(np.stack([x, y, z], axis=1))
-        return np.exp(-4 * ((x - 0.3) ** 2 + (y + 0.5) ** 2 + z**2)) + 0.01 * x
-
-    look = first_look(Sampler(f), CUBE, 0)
-    nodes, start = chebyshev.points(FIRST), look.starts[0]
-    known = [k for k, line in enumerate(look.lines) if line is not None]
-    assert known
-    for k in known:
-        on_line = np.tile(start, (FIRST, 1))
-        on_line[:, k] = nodes
-        np.testing.assert_allclose(look.lines[k], f(*on_line.T), rtol=1e-12)
-    lengths, points = [], []
-    for lines in ((), look.lines):
-        sampler = Sampler(f)
-        sampler.at(look.checks.t)  # the largest value is known in both
-        called.clear()
-        lengths.append(sizes_on_lines(sampler, CUBE, look.starts, 1e-9, 4097, lines))
-        points.append(sum(map(len, called)))
-    assert lengths[0] == lengths[1]
-    assert points[0] - points[1] == FIRST * len(known)
 
 
 def test_small_grids_are_one_call_and_those_of_large_ones_the_same():

@@ -9,8 +9,9 @@ from chebtucker import chebyshev
 
 Array = NDArray[np.float64]
 
+_END = 0.95  # of the coefficients: where more of them matter, n points do not show it
 _SUM = 5.0  # how many times a small coefficient all those after it may be
-_ABRUPT = 0.1  # of the tolerance: coefficients after which few are needed to show the end
+_ABRUPT = 0.1  # of the tolerance: what shows an end after few coefficients
 _NOISY = 0.6  # twice as many points lower the last coefficients by less: noise, not a function
 
 
@@ -24,14 +25,23 @@ def length_needed(coefficients: Array, rtol: float, scale: float) -> int | None:
     if size <= rtol * scale:
         return 1
     n = len(coefficients)
-    kept = chebyshev.chop(coefficients, rtol * scale / size)
-    if kept >= 0.95 * n:
-        small = np.abs(coefficients).max(axis=1) <= _ABRUPT * rtol * scale
-        kept = n - int(np.argmin(small[::-1]))
-        kept = n if n - kept < max(4, n // 6) else kept
     rest = np.cumsum(np.abs(coefficients[::-1]), axis=0)[::-1].max(axis=1)  # (n,): sums of tails
-    kept = max(kept, int(np.count_nonzero(rest > max(_SUM * rtol, n * 1e-16) * scale)))
-    return None if kept >= 0.95 * n else kept
+    least = int(np.count_nonzero(rest > max(_SUM * rtol, n * 1e-16) * scale))
+    if least >= _END * n:
+        return None
+    kept = chebyshev.chop(coefficients, rtol * scale / size)
+    if kept >= _END * n:
+        kept = _abrupt_end(coefficients, _ABRUPT * rtol * scale)
+    kept = max(kept, least)
+    return None if kept >= _END * n else kept
+
+
+def _abrupt_end(coefficients: Array, atol: float) -> int:
+    """Return the length n without small coefficients at the end, if they are a sixth of all."""
+    n = len(coefficients)
+    small = np.abs(coefficients).max(axis=1) <= atol
+    count = n if small.all() else int(np.argmin(small[::-1]))
+    return n - count if count >= max(4, n // 6) else n
 
 
 def points_needed(size: Array, atol: float) -> int:
