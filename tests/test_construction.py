@@ -10,9 +10,9 @@ from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import at_points
 from chebtucker.construct.fibres import Fibres
 from chebtucker.construct.job import Job
+from chebtucker.construct.lengths import Length
 from chebtucker.construct.products import Block, at_each, grown, nothing
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.scouting import Length
 from chebtucker.construct.shortening import shortest
 from chebtucker.decompositions import round_tucker
 from chebtucker.tensors import multi_mode_dot, unfold

@@ -61,8 +61,6 @@ def near_points(point: Array, reach: Array, rng: np.random.Generator) -> Array:
 
     Interpolation on a product of points spreads errors along the axes.
     """
-    if len(point) == 1:
-        return _around(point, reach, rng)
     steps = np.zeros((len(reach), len(point)))
     axes = rng.integers(0, len(point), len(reach))
     steps[np.arange(len(reach)), axes] = reach * rng.choice([-1.0, 1.0], len(reach))

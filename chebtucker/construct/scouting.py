@@ -42,7 +42,7 @@ def first_look(sampler: Sampler, domain: Array, seed: int, size: int) -> FirstLo
     rng = np.random.default_rng(seed)
     corners = all_corners(d)
     inward = np.concatenate([corners, 0.98 * corners])
-    random = crowded(24 * d, d, rng)
+    random = crowded(28 * d, d, rng)
     checks = Checks.empty(sampler, domain).joined(np.concatenate([random, inward]))
     steps = np.abs(np.subtract(*np.split(checks.values[-len(inward) :], 2)))
     if not checks.values.any():
