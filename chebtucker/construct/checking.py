@@ -23,7 +23,7 @@ _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
-_KNOWN = 200  # points where series of different lengths are compared
+_SUSPECTS = 50  # points of the largest errors, where series of different lengths are compared
 _SOME = 100  # points by which ranks and degrees are cut: the worst, and as many others
 _ROOMS = (0.55, 0.45, 0.3)  # of the tolerance: what may be seen at the points after compression
 
@@ -91,7 +91,7 @@ class Checks:
         checks, errors = self, self.errors(tensor)
         near = [
             near_points(where, np.logspace(-1.5, 0.5, look) / size, rng)
-            for size, where in where_short(tensor, self.t[-_KNOWN:], rng)
+            for size, where in where_short(tensor, self.t[_largest(errors, _SUSPECTS)], rng)
         ]
         if look == _LOOK:
             near += [near_points(where, _CLOSE, rng) for where in self.apart(errors, _SUMMITS)]
@@ -154,6 +154,11 @@ class Checks:
         """Return checks at some of the points: those of the largest errors (M,), and others."""
         if len(self.t) <= 2 * _SOME:
             return self
-        worst = np.argpartition(-errors, _SOME)[:_SOME]
+        worst = _largest(errors, _SOME)
         kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
         return Checks(self.sampler, self.domain, self.t[kept], self.values[kept])
+
+
+def _largest(values: Array, count: int) -> NDArray[np.intp]:
+    """Return where the largest `count` of some values are, in no order."""
+    return np.argpartition(-values, min(count, len(values) - 1))[:count]

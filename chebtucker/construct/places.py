@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,13 +12,15 @@ from chebtucker.chebtuck.evaluation import (
     on_rows,
     reference,
     sample_points,
+    spread,
     tables,
 )
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
-_ZOOMS = 2  # steps towards where series differ most
+_EVEN = 200  # points where series of different lengths are compared at first
+_ZOOMS = 3  # steps towards where series differ most
 _ZOOM = np.logspace(-1.5, 0.7, 20)  # distances that are looked at, over 1/degree
 
 
@@ -68,25 +69,27 @@ def near_points(point: Array, reach: Array, rng: np.random.Generator) -> Array:
 
 
 def where_short(
-    tensor: TuckerTensor, known: Array, rng: np.random.Generator
+    tensor: TuckerTensor, suspects: Array, rng: np.random.Generator
 ) -> Iterator[tuple[int, Array]]:
     """Yield lengths 8, 16, .. and where a series of that length differs most from the next.
 
     That is near a kink or a cusp, the nearer the longer the series. It takes no values of the
-    function: some points `known` (M, d) are a start, and each length begins where the one before
-    has ended.
+    function: points spread evenly and some `suspects` (s, d) are a start, and each length begins
+    where the one before has ended.
     """
-    bases = tables(known, tensor.shape)  # (n_k, M)
+    start = np.concatenate([2 * spread(_EVEN, tensor.ndim, rng) - 1, suspects])
+    bases = tables(start, tensor.shape)  # (n_k, M)
     places = np.empty((0, tensor.ndim))
-    for power in range(3, int(math.log2(max(tensor.shape))) + 1):
-        size = 2**power
+    size = 8
+    while size < max(tensor.shape):
         sizes = [min(n, 2 * size) for n in tensor.shape]
-        where = known[np.argmax(_change(tensor, bases, size))]
+        where = start[np.argmax(_change(tensor, bases, size))]
         for _ in range(_ZOOMS):
             t = np.concatenate([where[None], places, near_points(where, _ZOOM / size, rng)])
             where = t[np.argmax(_change(tensor, tables(t, sizes), size))]
         places = np.concatenate([places, where[None]])
         yield size, where
+        size *= 2
 
 
 def _change(tensor: TuckerTensor, bases: list[Array], size: int) -> Array:
