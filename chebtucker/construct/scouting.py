@@ -42,7 +42,7 @@ def first_look(sampler: Sampler, domain: Array, seed: int, size: int) -> FirstLo
     rng = np.random.default_rng(seed)
     corners = all_corners(d)
     inward = np.concatenate([corners, 0.98 * corners])
-    random = crowded(28 * d, d, rng)
+    random = crowded(24 * d, d, rng)
     checks = Checks.empty(sampler, domain).joined(np.concatenate([random, inward]))
     steps = np.abs(np.subtract(*np.split(checks.values[-len(inward) :], 2)))
     if not checks.values.any():
@@ -78,6 +78,8 @@ def _looked(checks: Checks, center: Array, others: Array, nodes: Array) -> tuple
     centers = np.concatenate([center[None], others])
     points = Stars.points(centers, nodes)
     near = [lines_through(center[None], k, _near(x)) for k, x in enumerate(center)]
+    if len(center) == 1:
+        near = []  # nothing is climbed there
     new = checks.fresh(np.concatenate([points, *near]))
     return Stars.of(centers, new.values[: len(points)]), checks.with_checks(new)
 
