@@ -68,7 +68,11 @@ def cross_method(
             checks = checks.renewed(seed, 100)
         errors = checks.errors(tensor)
         seen.append(float(errors.max()))
+        if seen[-1] == min(seen):
+            closest = tensor
         stuck = len(seen) > _PATIENCE and min(seen[-_PATIENCE:]) > 0.7 * min(seen[:-_PATIENCE])
+        if stuck:
+            tensor, errors = closest, checks.errors(closest)
         if seen[-1] <= _GOAL * job.atol + checks.rounding(tensor) or stuck:
             checks = checks.renewed(seed + _ROUNDS)
             errors = np.append(errors, checks.since(len(errors)).errors(tensor))
@@ -81,7 +85,7 @@ def cross_method(
                 errors = checks.errors(tensor)
         cross.look_at(checks.apart(errors, 12))
     if best is None and cross.core.values.size:
-        tensor = cross.tensor()
+        tensor = closest if seen else cross.tensor()
         tensor, error, _ = checks.compressed(tensor, checks.errors(tensor), job.atol, job.seed)
         best = Result(tensor, error, cross.short, cross.noisy)
     return best
