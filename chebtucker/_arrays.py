@@ -98,22 +98,6 @@ def nbytes(array: Any) -> int:
     return 8 * math.prod(array.shape)
 
 
-def norm(array: Any) -> float:
-    """Return the Frobenius norm."""
-    if is_numpy(array):
-        return float(np.linalg.norm(array))
-    xp = namespace(array)
-    return float(xp.sqrt(xp.sum(array * array)))
-
-
-def row_norms(matrix: Any) -> NDArray[np.float64]:
-    """Return the norms of the rows of a matrix, as an array of NumPy."""
-    if is_numpy(matrix):
-        return np.asarray(np.linalg.norm(matrix, axis=1))
-    xp = namespace(matrix)
-    return to_host(xp.sqrt(xp.sum(matrix * matrix, axis=1)))
-
-
 def bounds(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the least and the largest coordinates of points (M, d), M > 0, as arrays of NumPy.
 
@@ -157,16 +141,61 @@ def largest(array: Any) -> float:
     return float(xp.max(xp.abs(array))) if math.prod(array.shape) else 0.0
 
 
-def dot(a: Any, b: Any) -> float:
-    """Return the sum of the products of all entries."""
-    if is_numpy(a):
-        return float(np.vdot(a, b))
-    return float(namespace(a).sum(a * b))
-
-
 def more_rows(matrix: Any, n: int) -> Any:
     """Return the matrix with rows of zeros behind its own, n in all."""
     missing = n - matrix.shape[0]
     if is_numpy(matrix):
         return np.pad(matrix, ((0, missing), (0, 0)))
     return namespace(matrix).concat([matrix, zeros((missing, matrix.shape[1]), matrix)])
+
+
+# Sums of squares and products, at any scale -------------------------------------------------------
+
+SAFE = 2.0**400  # about 1e120; squares of what is below can be summed
+
+
+def balanced(array: Any) -> tuple[Any, float]:
+    """Return the array divided by a power of two, and that power.
+
+    The power is 1 and the array itself is returned where squares of its entries can be summed as
+    they are.
+    """
+    size = largest(array)
+    if size == 0 or 1 / SAFE < size < SAFE:
+        return array, 1.0
+    power = 2.0 ** float(np.clip(np.frexp(size)[1], -1021, 1022))
+    return array / power, power
+
+
+def norm(array: Any) -> float:
+    """Return the Frobenius norm."""
+    return float(_norms(array, None))
+
+
+def row_norms(matrix: Any) -> NDArray[np.float64]:
+    """Return the norms of the rows of a matrix, as an array of NumPy."""
+    return _norms(matrix, 1)
+
+
+def dot(a: Any, b: Any) -> float:
+    """Return the sum of the products of all entries."""
+    (a, p), (b, q) = balanced(a), balanced(b)
+    value = float(np.vdot(a, b) if is_numpy(a) else namespace(a).sum(a * b))
+    return max(p, q) * (min(p, q) * value)
+
+
+def _norms(array: Any, axis: int | None) -> NDArray[np.float64]:
+    """Return norms, of the balanced array where squares may have left the range of floats."""
+    with np.errstate(over="ignore"):
+        result = _roots_of_squares(array, axis)
+    if 1 / SAFE < result.max(initial=0.0) < SAFE:
+        return result
+    array, power = balanced(array)
+    return power * _roots_of_squares(array, axis)
+
+
+def _roots_of_squares(array: Any, axis: int | None) -> NDArray[np.float64]:
+    if is_numpy(array):
+        return np.asarray(np.linalg.norm(array, axis=axis))
+    xp = namespace(array)
+    return to_host(xp.sqrt(xp.sum(array * array, axis=axis)))

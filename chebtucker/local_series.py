@@ -138,8 +138,8 @@ def _axis_choices(
             left = 2 * np.arange(count) / count - 1
             outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
             allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
-            allowed *= _INNER
-            steep = rows * np.arange(rows.shape[1]) ** 2 * (count / allowed[:, None])
+            allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
+            steep = rows * np.arange(rows.shape[1]) ** 2 * count / allowed[:, None]
             size = max(size, _enough(steep.max(axis=0), 1.0))
         if size <= _LONGEST:
             found.append((count, size))

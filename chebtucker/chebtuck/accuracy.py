@@ -77,7 +77,7 @@ def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
     error = max(error, float(np.finfo(float).eps * sizes[0]))
     kept = min(rank_for_tolerance(sizes, error), len(sizes) - 1)
     smallest = (left[:, kept:] * sizes[kept:]) @ right[kept:]
-    ahead = 2 + _decay_length(np.linalg.norm(rows, axis=1))
+    ahead = 2 + _decay_length(_arrays.row_norms(rows))
     last = np.pad(rows[-_LAST:], ((max(len(rows) - _LAST, 0) + ahead, 0), (0, 0)))
     return AlongAxis(smallest, last, error)
 
@@ -102,4 +102,4 @@ def _growth(rows: Array, act: Callable[[Array], Array]) -> float:
 def _height(rows: Array) -> float:
     """Return the largest norm over the other axes at any point of this one."""
     values = chebyshev.values(np.pad(rows, ((0, len(rows)), (0, 0))))
-    return float(np.linalg.norm(values, axis=1).max())
+    return float(_arrays.row_norms(values).max())

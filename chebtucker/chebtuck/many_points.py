@@ -108,7 +108,7 @@ def plan_for(
 
     if slopes not in kept.plans:
         core, factors = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
-        atol = max(_SHARE * error, _ROUNDING * float(np.linalg.norm(core)))
+        atol = max(_SHARE * error, _ROUNDING * _arrays.norm(core))
         kept.plans[slopes] = local_series.plan_blocks(core, factors, domain, atol, slopes=slopes)
     plan = kept.plans[slopes]
     if plan is None:

@@ -88,8 +88,9 @@ def hooi(
         reduced = _reduced(tensor, rank)
         core, scale = balanced(reduced.core)
         norm = _arrays.norm(core)
-        atol = None if atol is None else _checks.number(atol, "atol") / scale
-        wanted = target(norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        wanted = target(
+            norm, reduced.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank, scale=scale
+        )
         small = cut(core, wanted.within(core.shape), norm, "hooi", growth, rounds)
         factors = tuple(q @ u for q, u in zip(reduced.factors, small.factors, strict=True))
         return TuckerTensor(scale * small.core, factors)

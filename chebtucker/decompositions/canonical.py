@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
 from chebtucker.decompositions.scaling import balanced, term_sizes
 from chebtucker.decompositions.sketching import Need, core_of_terms
 from chebtucker.decompositions.sweeps import cut
@@ -79,12 +78,11 @@ def rhosvd(
     terms, scale = term_sizes(cp.weights, list(sizes))
     bases = [_basis(u * terms) for u in columns]
     inside = [basis.T @ u for basis, u in zip(bases, columns, strict=True)]  # (s, n) @ (n, R)
-    atol = None if atol is None else _checks.number(atol, "atol") / scale
-    asked = target(0.0, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    asked = target(0.0, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank, scale=scale)
     need = Need(rtol or 0.0, asked.atol, asked.rank or asked.max_rank)
     core, narrow = core_of_terms(np.sign(cp.weights) * terms, inside, need, seed)
     norm = float(np.linalg.norm(core))
-    wanted = target(norm, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+    wanted = target(norm, cp.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank, scale=scale)
     small = cut(core, wanted.within(core.shape), norm, truncation)
     factors = zip(bases, narrow, small.factors, strict=True)
     return TuckerTensor(

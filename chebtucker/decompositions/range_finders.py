@@ -104,7 +104,7 @@ def by_sampling(tensor: Array, limits: Limits, seed: int) -> Range:
         if enough or (limits.max_rank is not None and count >= limits.max_rank):
             break
         count *= 2
-    left = float(np.sqrt(max(limits.atol**2 - rest**2, 0.0)))
+    left = float(np.sqrt(max((limits.atol - rest) * (limits.atol + rest), 0.0)))
     inner = by_lq(projected, limits._replace(atol=left), seed)
     return Range(basis @ inner.basis, inner.projected, float(np.hypot(rest, inner.discarded)))
 

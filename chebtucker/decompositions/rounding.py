@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chebtucker import _arrays, _checks
+from chebtucker import _arrays
 from chebtucker._device import current
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.decompositions.sweeps import cut
@@ -51,8 +51,9 @@ def round_tucker(
         core, bases = in_orthonormal_bases(tucker)
         core, scale = balanced(core)
         norm = _arrays.norm(core)
-        atol = None if atol is None else _checks.number(atol, "atol") / scale
-        wanted = target(norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        wanted = target(
+            norm, core.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank, scale=scale
+        )
         small = cut(core, wanted, norm, truncation)
         factors = tuple(q @ u for q, u in zip(bases, small.factors, strict=True))
         return TuckerTensor(scale * small.core, factors)

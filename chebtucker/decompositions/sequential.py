@@ -82,8 +82,9 @@ def st_hosvd(
         _checks.choice(method, "method", ("auto", *FINDERS))
         array, scale = balanced(array)
         norm = _arrays.norm(array)
-        atol = None if atol is None else _checks.number(atol, "atol") / scale
-        wanted = target(norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank)
+        wanted = target(
+            norm, array.shape, rtol=rtol, atol=atol, rank=rank, max_rank=max_rank, scale=scale
+        )
         small = truncate(array, wanted, norm, method=method, seed=seed)
         return small if scale == 1 else TuckerTensor(scale * small.core, small.factors)
 

@@ -81,7 +81,7 @@ def _lowered(array: Array, tensor: TuckerTensor, atol: float, norm: float) -> Tu
     for mode in range(array.ndim):
         squares = np.square(singular_values(as_three(array, mode)))
         tails.append(np.sqrt(np.append(np.cumsum(squares[::-1])[::-1], 0.0)))
-    growth = max(GROWTH, 0.1 * (atol / norm) ** 2)
+    growth = max(GROWTH, 0.1 * min(atol / norm, 1.0) ** 2)
     lower = True
     while lower:
         lower = False

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,8 @@ def rank_for_tolerance(singular_values: Array, atol: float, max_rank: int | None
     >>> rank_for_tolerance(np.array([1.0, 0.1, 0.01, 0.001]), 0.02)
     2
     """
-    tails = np.sqrt(np.cumsum(np.square(singular_values[::-1]))[::-1])
+    values, scale = _arrays.balanced(singular_values)
+    tails = scale * np.sqrt(np.cumsum(np.square(values[::-1]))[::-1])
     rank = max(int(np.count_nonzero(tails > atol)), 1)
     return rank if max_rank is None else min(rank, max_rank)
 
@@ -58,7 +59,7 @@ class Budget:
 
     def share(self) -> float:
         """Return the Frobenius norm that the next mode may cut off."""
-        left = max(self.atol**2 - self.used**2, 0.0)
+        left = max((self.atol - self.used) * (self.atol + self.used), 0.0)
         return float(np.sqrt(left / self.modes))
 
     def spend(self, amount: float) -> None:
@@ -87,12 +88,16 @@ def target(
     norm: float,
     shape: tuple[int, ...],
     *,
+    scale: float = 1.0,
     rtol: Any = None,
     atol: Any = None,
     rank: Any = None,
     max_rank: Any = None,
 ) -> Target:
-    """Check the options that all decompositions share; rtol and atol: the larger one counts."""
+    """Check the options that all decompositions share; rtol and atol: the larger one counts.
+
+    The tensor, and `norm`, were divided by `scale`; what is asked for was not.
+    """
     if rank is not None and not (rtol is None and atol is None and max_rank is None):
         raise ValueError("`rank` must be alone, got a tolerance or `max_rank` beside it")
     allowed = 0.0
@@ -102,7 +107,7 @@ def target(
         absolute = _checks.number(atol, "atol")
         if absolute < 0:
             raise ValueError(f"`atol` must be at least 0, got {absolute}")
-        allowed = max(allowed, absolute)
+        allowed = max(allowed, absolute / scale)
     limits: tuple[int | None, ...] = (None,) * len(shape)
     if max_rank is not None:
         limits = _checks.per_axis(max_rank, "max_rank", len(shape))

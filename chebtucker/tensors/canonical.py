@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 
 Array = NDArray[np.float64]
 _BLOCK = 2048  # columns whose Gram matrices are formed at once
@@ -90,19 +90,19 @@ class CPTensor:
 
         From the Gram matrices of the factors: where terms cancel, digits are lost.
         """
-        return float(np.sqrt(max(self.inner(self), 0.0)))
+        part, exponent = self._balanced()
+        return _shifted(np.sqrt(max(_inner(part, part), 0.0)), exponent)
 
     def inner(self, other: CPTensor) -> float:
         """Return the sum of the products of all entries with those of another tensor."""
         self._check_partner(other)
-        total = 0.0
-        for start in range(0, self.rank, _BLOCK):
-            part = slice(start, start + _BLOCK)
-            gram = np.ones((1, 1))
-            for a, b in zip(self.factors, other.factors, strict=True):
-                gram = gram * (a[:, part].T @ b)  # (R, n_k) @ (n_k, S)
-            total += float(self.weights[part] @ gram @ other.weights)
-        return total
+        (a, exponent), (b, more) = self._balanced(), other._balanced()
+        return _shifted(_inner(a, b), exponent + more)
+
+    def _balanced(self) -> tuple[tuple[Array, ...], int]:
+        """Return weights and factors whose squares can be summed, without 2 to a power."""
+        arrays, powers = zip(*map(_arrays.balanced, (self.weights, *self.factors)), strict=True)
+        return arrays, int(np.log2(powers).sum())
 
     def __add__(self, other: object) -> CPTensor:
         if not isinstance(other, CPTensor):
@@ -131,6 +131,23 @@ class CPTensor:
             raise TypeError(f"`other` must be a CPTensor, got {type(other).__name__}")
         if other.shape != self.shape:
             raise ValueError(f"`other` must be of shape {self.shape}, got shape {other.shape}")
+
+
+def _inner(a: tuple[Array, ...], b: tuple[Array, ...]) -> float:
+    """Return the inner product of two canonical tensors, weights first, in blocks of terms."""
+    total = 0.0
+    for start in range(0, len(a[0]), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        gram = np.ones((1, 1))
+        for u, v in zip(a[1:], b[1:], strict=True):
+            gram = gram * (u[:, part].T @ v)  # (R, n_k) @ (n_k, S)
+        total += float(a[0][part] @ gram @ b[0])
+    return total
+
+
+def _shifted(value: float, exponent: int) -> float:
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.ldexp(value, exponent))
 
 
 def sum_of_products(weights: Array, factors: tuple[Array, ...]) -> Array:
