@@ -203,3 +203,26 @@ def test_numbers_without_all_their_digits_are_used_as_they_are(functions, number
     many = np.tile(points, (2000, 1))
     _, slopes = h.value_and_gradient(many)
     assert np.abs(slopes - number * f.value_and_gradient(many)[1]).max() <= allowed
+
+
+@pytest.mark.parametrize("d", BOXES)
+@pytest.mark.parametrize(("scale", "power"), [(1e-150, 2), (1e150, 2), (1e-75, 4), (1e60, 5)])
+def test_powers_within_the_range_of_floats(functions, d, scale, power):
+    f = functions[d][1]
+    points = places(f)
+    assert relative(((f * scale) ** power / scale**power)(points), f(points) ** power) < 1e-7
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda f: f * f,
+        lambda f: f**3,
+        lambda f: f * 1e200,
+        lambda f: f / 1e-200,
+        lambda f: f / 5e-324,
+    ],
+)
+def test_products_beyond_the_range_of_floats_are_refused(functions, product):
+    with pytest.raises(ValueError, match="the product must be in the range of floats, got"):
+        product(functions[2][0] * 1e160)

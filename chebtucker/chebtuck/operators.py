@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import _checks
+from chebtucker import _arrays, _checks
 from chebtucker.chebtuck import accuracy, arithmetic, grids, ufuncs
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def add(f: F, other: object, sign: float = 1.0) -> Any:
 
 def scale(f: F, value: float) -> F:
     """Return value * f."""
+    _check_product(abs(value), _arrays.largest(f.core))
     return replace(f, coefficients=f.coefficients * value, error=abs(value) * f.error)
 
 
@@ -81,12 +82,20 @@ def multiply(f: F, other: object) -> Any:
     if not arithmetic.fits(f.coefficients, other.coefficients):
         return compose(np.multiply, (f, other))
     a, b = (grids.magnitude(part) for part in parts)
+    _check_product(a, b)
     error = a * other.error + b * f.error + f.error * other.error
     product = arithmetic.multiply(f.coefficients, other.coefficients, accuracy.CUT * error)
     moved = accuracy.moved(parts, product, math.prod)
     return replace(
         f, coefficients=product, error=error + moved, evaluations=_evaluations([f, other])
     )
+
+
+def _check_product(a: float, b: float) -> None:
+    if not math.isfinite(a * b):
+        raise ValueError(
+            f"the product must be in the range of floats, got {a:.0e} times a size of {b:.0e}"
+        )
 
 
 def divide(f: F, other: object) -> Any:
