@@ -17,9 +17,16 @@ class Extremes(State):
     def max(self) -> tuple[float, Array]:
         """Return the largest value over the domain and where it is, shape (d,).
 
-        The best of the local maxima on a grid of Chebyshev points, polished by a local search.
-        The grid has two points for every degree, or four million; where that is fewer, its best
-        points are moved along the axes first. A peak narrower than such a grid may be missed.
+        From all local maxima on a grid of Chebyshev points Newton's method goes uphill, until
+        only the highest is left. The grid has two points for every degree (sixteen in one
+        dimension), or four million: where that is fewer, a narrow peak may be missed, and the best
+        points are moved along the axes too. Where a step from all local maxima would take more
+        than some 0.3 s (thousands of them, or tens of thousands for low ranks), those are taken
+        that are highest by the grid's slopes and curvatures: of peaks whose heights differ by a
+        few percent of the range, the highest may then be missed.
+
+        The grid takes 2 m r flops for m points and the least rank r, and at most some 150 MB; all
+        in all it is 10 to 50 ms for degrees below 100, at most a few seconds.
 
         Examples
         --------
