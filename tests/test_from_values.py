@@ -106,3 +106,19 @@ def test_canonical_tensors_become_their_functions(method):
 def test_errors(call, error, message):
     with np.errstate(all="ignore"), pytest.raises(error, match=message):
         call(np.ones((12, 12)))
+
+
+def test_more_than_six_variables():
+    """Values may have any number of axes; what samples a function is for one to six variables."""
+    d = 7
+    axes = np.ix_(*[chebyshev.points(2 + k % 2) for k in range(d)])
+    f = from_values(1 + sum((k + 1) * x for k, x in enumerate(axes)) + axes[0] * axes[6])
+    point = np.linspace(-0.9, 0.7, d)
+    value = 1 + np.arange(1, d + 1) @ point + point[0] * point[6]
+    assert f(*point) == pytest.approx(value, abs=1e-12)
+    assert (f * f)(*point) == pytest.approx(value**2, abs=1e-10)
+    assert f.derivative((0,) * 6 + (1,))(*point) == pytest.approx(7 + point[0], abs=1e-11)
+    assert f.mean() == pytest.approx(1, abs=1e-12)
+    assert f.max()[0] == pytest.approx(1 + 28 + 1, abs=1e-10)
+    with pytest.raises(ValueError, match="`domain` must be a box of 1 to 6 dimensions, got 7"):
+        np.exp(f)

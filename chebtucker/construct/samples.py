@@ -42,7 +42,8 @@ def from_values(
     Parameters
     ----------
     values : array_like, shape (n_1, .., n_d)
-        Values at the products of ``chebyshev.points(n_k)``, ascending on every axis.
+        Values at the products of ``chebyshev.points(n_k)``, ascending on every axis; d may exceed
+        the six of `from_function`, but ``np.exp(f)`` or ``1 / f``, which sample f, then may not be.
     domain : array_like, shape (d, 2), optional
         Lower and upper end on every axis; by default [-1, 1]^d.
     rtol : float
