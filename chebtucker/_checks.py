@@ -64,6 +64,8 @@ def real_array(value: Any, name: str, *, anywhere: bool = False) -> NDArray[np.f
 
     Arrays on a device stay there, and are refused unless `anywhere`.
     """
+    if hasattr(value, "coefficients"):  # a function
+        _refuse(TypeError, name, "an array of real numbers", f"a {type(value).__name__}")
     if not _arrays.is_numpy(value) and not anywhere:
         _refuse(TypeError, name, 'an array on "cpu"', f'one on "{_arrays.place(value)}"')
     if not _arrays.is_numpy(value):
@@ -121,6 +123,13 @@ def carried(value: Any, other: Any, name: str) -> Any:
     return _arrays.like(array, other)
 
 
+def array_to_write(value: Any, name: str, what: str) -> Any:
+    """Return `value` if it is an array of a library; lists and numbers cannot be written to."""
+    if not (hasattr(value, "shape") and hasattr(value, "dtype")):
+        _refuse(TypeError, name, what, f"one of type {type(value).__name__}")
+    return value
+
+
 def has_nan(array: NDArray[np.float64]) -> bool:
     """Say whether a number is NaN; without a copy unless the sum of all is (inf - inf is)."""
     with np.errstate(invalid="ignore", over="ignore"):
@@ -168,6 +177,8 @@ def is_real_scalar(value: object) -> bool:
     """Say whether a value is a real number: of Python, of NumPy, or an array without axes."""
     if isinstance(value, (str, bytes, complex)):
         return False
+    if hasattr(value, "coefficients"):  # a function
+        return False
     if not _arrays.is_numpy(value):
         return _is_real_device_scalar(value)
     return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"  # type: ignore[arg-type]
@@ -208,6 +219,20 @@ def points(array: Any, ndim: int) -> Any:
         wanted = f"an array of shape (..., {ndim})"
         _refuse(ValueError, "points", wanted, f"shape {tuple(array.shape)}")
     return array
+
+
+def onto_faces(array: Any, given: Any, box: NDArray[np.float64]) -> Any:
+    """Return coordinates (..., d) or (...), those given as float32 moved onto the faces of a box.
+
+    As far as rounding to float32 can have moved what was inside; the box is (d, 2) or (2,).
+    """
+    if not str(getattr(given, "dtype", "")).endswith("float32"):
+        return array
+    xp = _arrays.namespace(array)
+    low, high = (_arrays.like(box[..., k], array) for k in range(2))
+    nearest = xp.minimum(xp.maximum(array, low), high)
+    slack = _arrays.like(2.0**-23 * np.abs(box).max(axis=-1), array)
+    return xp.where(xp.abs(nearest - array) <= slack, nearest, array)
 
 
 def inside(

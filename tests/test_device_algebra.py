@@ -285,6 +285,14 @@ def test_values_on_a_device_are_checked():
         g.on_grid(3, 4, out=there(np.zeros((3, 5))))
 
 
+def test_ends_of_the_domain_in_single_precision_on_a_device():
+    f = ct.ChebTuck(ct.TuckerTensor([[1.0]], [[[2.0], [1.0]], [[0.0], [1.0]]]), [(0, 1e-3), (0, 1)])
+    g = moved(f)
+    points = there(np.array([[1e-3, 0.75], [0.0, 1.0]], dtype=np.float32))
+    assert float(here(points)[0, 0]) > 1e-3
+    assert_allclose(here(g(points)), [1.5, 1.0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["gpu0", "cuda:", "cuda:-1", "cuda:1 ", "GPU", None, 1])
 def test_unknown_devices(name):
     with pytest.raises(ValueError, match="`device` must be one of 'cpu', 'cuda', 'cuda:K', got"):

@@ -205,3 +205,24 @@ def test_a_grid_is_filled_where_it_is(rng):
     f.on_grid(4, 20, 30, out=large[3:7])
     assert_allclose(large[3:7], f.on_grid(4, 20, 30))
     assert np.isnan(large[[0, 1, 2, 7, 8, 9]]).all()
+
+
+@pytest.mark.parametrize("end", [1e-3, 0.1, 1 / 3, 1234.567])
+def test_ends_of_the_domain_in_single_precision(end):
+    """1e-3 is 4.7e-11 larger in float32: still the end of the axis, and not a point beyond it."""
+    f = ct.from_function(lambda x, y: x * y + y, [(0, end), (-end, 100)])
+    single = np.float32(end)
+    expected = f(end, -end)
+    for value in (
+        f(single, -single),
+        f(single, np.float64(-end)),
+        f(np.array([[single, -single]])),
+        f.on_grid(np.array([single]), np.array([-single])),
+        f.value_and_gradient(np.array([single, -single]))[0],
+        f(*np.ix_(*np.array([[0, single], [-single, 100]], dtype=np.float32)))[1, 0],
+    ):
+        assert_allclose(np.ravel(value), expected, rtol=1e-12)
+    beyond = np.nextafter(np.nextafter(np.nextafter(single, np.inf), np.inf), np.inf)
+    for point in (beyond, end * (1 + 1e-7)):  # more than rounding; a point of float64
+        with pytest.raises(ValueError, match="must be inside the domain"):
+            f(point, 0)

@@ -229,6 +229,38 @@ def test_errors(call, error, message, f, g):
         call(f, g)
 
 
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (lambda f: np.matmul(f, f), r"`np.matmul` of a function sums over .* use f \* g"),
+        (lambda f: np.vecdot(f, f), r"`np.vecdot` of a function sums over .* f.inner\(g\)"),
+        (lambda f: np.max(f), r"`np.max` must be of arrays, got a function; use f.max\(\)"),
+        (lambda f: np.amin(f), r"use f.min\(\)"),
+        (lambda f: np.mean(f), r"use f.mean\(\)"),
+        (lambda f: np.sum(f), r"use f.integrate\(\)"),
+        (lambda f: np.linalg.norm(f), r"`np.linalg.norm` must .* use f.norm\(\)"),
+        (lambda f: np.sinc(f), r"use f.apply\(np.sinc\)"),
+        (lambda f: np.clip(f, 0, 1), "`np.clip` .* restrict the domain to where"),
+        (lambda f: np.where(f, 0, 1), "`np.where` .* restrict the domain to where"),
+        (lambda f: np.fft.fft(f), r"`np.fft.fft` .* values are f\(points\) and f.on_grid"),
+        (lambda f: np.asarray(f), r"`np.asarray` .* values are f\(points\) and f.on_grid"),
+        (lambda f: np.array([f, f]), "`np.asarray` must be of arrays, got a function"),
+        (lambda f: ct.from_values(f), "`values` must be an array of real numbers, got a ChebTuck"),
+    ],
+)
+def test_what_numpy_does_with_arrays_is_refused_with_what_to_use(call, advice, f):
+    with pytest.raises(TypeError, match=advice):
+        call(f)
+
+
+def test_numbers_of_numpy_on_either_side(f, points):
+    values = f(*points)
+    for two in (2, np.float64(2), np.float32(2), np.array(2.0)):
+        np.testing.assert_allclose((two * f)(*points), 2 * values, rtol=1e-12)
+        np.testing.assert_allclose((f - two)(*points), values - 2, atol=1e-12)
+    np.testing.assert_allclose(f.apply(np.sinc)(*points), np.sinc(values), atol=1e-8)
+
+
 def test_equality_is_identity(f):
     twin = ct.ChebTuck(f.coefficients, f.domain, error=f.error)
     assert f == f

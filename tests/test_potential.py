@@ -374,6 +374,8 @@ def test_errors_when_evaluating(built):
         V.on_grid(4, 4)
     with pytest.raises(ValueError, match="`out` must be an array of shape"):
         V.on_grid(4, 4, 4, out=np.empty((4, 4, 5)))
+    with pytest.raises(TypeError, match="`out` must be an array of shape .* got one of type list"):
+        V.on_grid(4, 4, 4, out=[1])
     with pytest.raises(TypeError, match="`dtype` must be a real floating type, got int64"):
         V.on_grid(4, 4, 4, dtype=int)
 

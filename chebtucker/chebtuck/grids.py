@@ -39,6 +39,7 @@ def grid_axes(axes: Sequence[Any], domain: Array) -> list[Array]:
         else:
             points = _checks.shaped(axis, f"axes[{k}]", (None,), anywhere=True)
             points = _arrays.to_host(points)  # short, and wanted on both sides
+            points = _checks.onto_faces(points, axis, domain[k])
             _checks.inside(points[:, None], domain[k : k + 1], f"axes[{k}]")
         result.append(points)
     return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _LOGICAL = (
     "and compare functions by (f - g).norm()"
 )
 _WHOLE = "works on whole numbers; apply it to values"
+_AXES = "sums over the axes of arrays; use f * g for the product and f.inner(g) for its integral"
 _MANY = "returns more than one array; apply it to values"
 _NOT_SMOOTH: dict[str, str] = {
     **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), _EITHER),
@@ -50,9 +51,35 @@ def check_smooth(function: Callable[..., Any]) -> None:
     if not isinstance(function, np.ufunc):
         return
     name = function.__name__
-    reason = _NOT_SMOOTH.get(name, _MANY if function.nout > 1 else "")
+    general = _MANY if function.nout > 1 else _AXES if function.signature else ""
+    reason = _NOT_SMOOTH.get(name, general)
     if reason:
         raise TypeError(f"`np.{name}` of a function {reason}")
+
+
+_INSTEAD: dict[str, str] = {
+    **dict.fromkeys(("max", "amax", "nanmax", "argmax"), "f.max()"),
+    **dict.fromkeys(("min", "amin", "nanmin", "argmin"), "f.min()"),
+    **dict.fromkeys(("mean", "average", "nanmean", "median"), "f.mean()"),
+    **dict.fromkeys(("sum", "nansum", "trapezoid", "cumsum"), "f.integrate(), f.antiderivative()"),
+    **dict.fromkeys(("gradient", "diff"), "f.gradient(), f.derivative(orders)"),
+    **dict.fromkeys(("dot", "vdot", "inner", "tensordot", "einsum"), "f * g, f.inner(g)"),
+    **dict.fromkeys(("ndim", "shape", "size"), "f.ndim, f.degree, f.rank"),
+    **dict.fromkeys(("round", "around"), "f.round(rtol)"),
+    **dict.fromkeys(("clip", "where", "select", "piecewise", "nan_to_num"), _SPLIT),
+    **dict.fromkeys(("allclose", "isclose", "array_equal"), "(f - g).norm()"),
+    "norm": "f.norm()",
+    "sinc": "f.apply(np.sinc)",
+    "i0": "f.apply(np.i0)",
+}
+
+
+def refuse_arrays(name: str) -> NoReturn:
+    """Refuse one of NumPy's functions of arrays, or that an array is made, and say what to use."""
+    instead = _INSTEAD.get(name.rpartition(".")[2])
+    values = "values are f(points) and f.on_grid(...)"
+    advice = f"use {instead}; {values}" if instead and instead != _SPLIT else instead or values
+    raise TypeError(f"`{name}` must be of arrays, got a function; {advice}")
 
 
 def check_defined(function: Callable[..., Any], inputs: tuple[Any, ...]) -> None:

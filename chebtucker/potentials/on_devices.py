@@ -101,6 +101,7 @@ class OnDevices:
         shape = tuple(len(x) for x in arrays)
         if out is None:
             out = np.empty(shape, dtype=np.float64 if dtype is None else dtype)
+        _checks.array_to_write(out, "out", f'an array on "cpu" of shape {shape}')
         if not _arrays.is_numpy(out) or out.shape != shape:
             where = _arrays.place(out)
             raise ValueError(

@@ -112,8 +112,10 @@ class Potential:
         """
         coordinates = self.axes(*axes)
         shape = (*self._sets, *(len(c) for c in coordinates))
-        if out is not None and out.shape != shape:
-            raise ValueError(f"`out` must be an array of shape {shape}, got shape {out.shape}")
+        if out is not None:
+            _checks.array_to_write(out, "out", f"an array of shape {shape}")
+            if out.shape != shape:
+                raise ValueError(f"`out` must be an array of shape {shape}, got shape {out.shape}")
         wanted = np.dtype(np.float64 if dtype is None else dtype) if out is None else out.dtype
         if wanted.kind != "f":
             raise TypeError(f"`dtype` must be a real floating type, got {wanted}")
@@ -315,11 +317,15 @@ class Potential:
 
     def _points(self, x: tuple[ArrayLike, ...]) -> Array:
         if len(x) == 3:
-            checked = [self._there(c, name) for c, name in zip(x, "xyz", strict=True)]
+            checked = [
+                _checks.onto_faces(self._there(c, name), c, side)
+                for c, name, side in zip(x, "xyz", self.domain, strict=True)
+            ]
             xp = _arrays.namespace(self.long.core)
             points = xp.stack(xp.broadcast_arrays(*checked), axis=-1)
         elif len(x) == 1:
             points = _checks.points(self._there(x[0], "points"), 3)
+            points = _checks.onto_faces(points, x[0], self.domain)
         else:
             raise TypeError(f"`points` must be one array or three, got {len(x)}")
         _checks.inside(points, self.domain, hint=HINT)
@@ -333,5 +339,6 @@ class Potential:
             n = _checks.integer(axis, f"axes[{k}]", minimum=1)
             return np.linspace(lo, hi, n) if n > 1 else np.array([(lo + hi) / 2])
         coordinates = _arrays.to_host(_checks.shaped(axis, f"axes[{k}]", (None,), anywhere=True))
+        coordinates = _checks.onto_faces(coordinates, axis, self.domain[k])
         _checks.inside(coordinates[:, None], self.domain[k : k + 1], f"axes[{k}]", HINT)
         return np.ascontiguousarray(coordinates)

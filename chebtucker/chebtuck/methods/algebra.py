@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck import operators
+from chebtucker.chebtuck import operators, ufuncs
 from chebtucker.chebtuck.methods.state import State
 
 Array = NDArray[np.float64]
@@ -52,10 +52,19 @@ class Algebra(State):
         return operators.power_of(self, base)
 
     def __abs__(self) -> Self:
-        return np.abs(self)
+        return operators.ufunc(np.absolute, "__call__", (self,), {})
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         return operators.ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, inputs: Any, options: Any
+    ) -> NoReturn:
+        module = function.__module__ or "numpy"
+        ufuncs.refuse_arrays(f"{module.replace('numpy', 'np', 1)}.{function.__name__}")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        ufuncs.refuse_arrays("np.asarray")
 
     def apply(self, function: Callable[[Array], Array], *, rtol: float | None = None) -> Self:
         """Return a function of this function's values, as ``f.apply(np.tanh)``.

@@ -31,7 +31,7 @@ class Values(State):
         ----------
         *points : array_like
             d arrays that broadcast, or one array (..., d). In one dimension a single array is
-            taken pointwise.
+            taken pointwise. Arrays of float32 may leave the domain by as much as their rounding.
 
         Returns
         -------
@@ -46,7 +46,7 @@ class Values(State):
         depends on the number of points alone.
         """
         if len(points) == 1 and self.ndim > 1:
-            array = _checks.points(self._there(points[0], "points"), self.ndim)
+            array = self._points(points[0])
         else:
             array = self._joined(points)
             if isinstance(array, tuple):
@@ -64,7 +64,10 @@ class Values(State):
                 f"`points` must be {self.ndim} arrays or one of shape (..., {self.ndim}), "
                 f"got {len(points)} arrays"
             )
-        arrays = [self._there(x, f"points[{k}]") for k, x in enumerate(points)]
+        arrays = [
+            _checks.onto_faces(self._there(x, f"points[{k}]"), x, self.domain[k])
+            for k, x in enumerate(points)
+        ]
         xp = _arrays.namespace(self.core)
         if grids.is_open_grid(arrays):
             return tuple(xp.reshape(x, (-1,)) for x in arrays)
@@ -73,6 +76,10 @@ class Values(State):
         except ValueError:
             shapes = ", ".join(str(x.shape) for x in arrays)
             raise ValueError(f"`points` must be arrays that broadcast, got {shapes}") from None
+
+    def _points(self, value: Any) -> Any:
+        array = _checks.points(self._there(value, "points"), self.ndim)
+        return _checks.onto_faces(array, value, self.domain)
 
     def _there(self, value: Any, name: str) -> Any:
         return _checks.carried(value, self.core, name)
@@ -83,7 +90,7 @@ class Values(State):
 
     def value_and_gradient(self, points: Any) -> tuple[Array, Array]:
         """Return values (...) and gradients (..., d) at points (..., d), evaluated together."""
-        array = _checks.points(self._there(points, "points"), self.ndim)
+        array = self._points(points)
         _checks.inside(array, self.domain)
         xp = _arrays.namespace(array)
         flat = xp.reshape(array, (-1, self.ndim))
@@ -124,7 +131,8 @@ class Values(State):
             if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(np.float32)):
                 raise TypeError(f"`dtype` must be float64 or float32, got {np.dtype(dtype)}")
             out = _arrays.empty(shape, self.core, dtype)
-        elif out.shape != shape or not _arrays.is_real_floating(out):
+        _checks.array_to_write(out, "out", f"an array of floats of shape {shape}")
+        if out.shape != shape or not _arrays.is_real_floating(out):
             raise ValueError(
                 f"`out` must be an array of floats of shape {shape}, "
                 f"got {out.dtype} of shape {out.shape}"
