@@ -226,3 +226,15 @@ def test_powers_within_the_range_of_floats(functions, d, scale, power):
 def test_products_beyond_the_range_of_floats_are_refused(functions, product):
     with pytest.raises(ValueError, match="the product must be in the range of floats, got"):
         product(functions[2][0] * 1e160)
+
+
+@pytest.mark.parametrize("scale", [1e-50, 1e-160, 1e-250])
+def test_potentials_of_small_charges_are_checked_and_right(scale):
+    rng = np.random.default_rng(5)
+    charges = rng.normal(size=60)
+    system = ct.ParticleSystem(rng.random((60, 3)), charges)
+    scaled = ct.potential(ct.ParticleSystem(system.positions, scale * charges), rtol=1e-5)
+    points = rng.random((50, 3))
+    exact = ct.direct_potential(system, points, ct.Newton())
+    assert np.linalg.norm(scaled(points) / scale - exact) < 1e-5 * np.linalg.norm(exact)
+    assert 0 < scaled.summary.error <= 1e-5

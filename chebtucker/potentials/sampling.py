@@ -56,7 +56,7 @@ def _ordinary(values: Array) -> NDArray[np.bool_]:
 
 
 def _relative(approximate: Array, exact: Array) -> float:
-    error = float(np.linalg.norm((approximate - exact)[_ordinary(exact)]))
+    error = _arrays.norm((approximate - exact)[_ordinary(exact)])
     size = _size(exact)
     return error / size if size > 0 else error
 
@@ -66,8 +66,8 @@ def _size(values: Array) -> float:
 
     A strongly screened potential is next to nothing at most points of a box.
     """
-    ordinary = float(np.linalg.norm(values[_ordinary(values)]))
-    return max(ordinary, 0.01 * float(np.linalg.norm(values)))
+    ordinary = _arrays.norm(values[_ordinary(values)])
+    return max(ordinary, 0.01 * _arrays.norm(values))
 
 
 def sample(

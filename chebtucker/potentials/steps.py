@@ -37,9 +37,10 @@ def pair_tolerance(
     """
     stride = max(len(positions) // 1000, 1)
     r2 = np.maximum(_arrays.squared_distances(reference.uniform, positions[::stride]), 1e-300)
-    squares = charges[..., ::stride] ** 2 @ (1 / r2).T
+    some, scale = _arrays.balanced(charges[..., ::stride])
+    squares = some**2 @ (1 / r2).T
     spread = np.sqrt(np.median(squares, axis=-1) * stride * weight)
-    share = np.divide(reference.rms, spread, out=np.ones_like(spread), where=spread > 0)
+    share = np.divide(reference.rms / scale, spread, out=np.ones_like(spread), where=spread > 0)
     return max(rtol * min(1.0, float(share.min())), SMALLEST)
 
 
