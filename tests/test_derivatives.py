@@ -101,6 +101,47 @@ def test_errors_of_derivatives_are_neither_too_low_nor_useless(name, rtol):
             assert slope.error <= 100 * error
 
 
+LOW = {
+    "exponential": (np.exp, [(-1, 1)]),
+    "cosine": (np.cos, [(-1, 1)]),
+    "wave": (lambda x: np.sin(5 * x), [(-1, 1)]),
+    "pole": (lambda x: 1 / (2 + x), [(-1, 3)]),
+    "logarithm": (lambda x: np.log(1.5 + x), [(-1, 3)]),
+    "two variables": (lambda x, y: 1 / (3 + x + y), [(-1, 1), (0, 2)]),
+    "wave of two": (lambda x, y: np.sin(2 * x + y) * np.exp(x), [(-1, 1), (0, 1)]),
+}
+
+
+@pytest.mark.parametrize("rtol", [1e-2, 1e-3, 1e-6])
+@pytest.mark.parametrize("name", LOW)
+def test_errors_of_orders_about_the_degree_and_above(name, rtol):
+    """Little of the function is left, or nothing: all that is not there is the error."""
+    function, box = LOW[name]
+    f = ct.from_function(function, box, rtol=rtol)
+    n, points = f.degree[0], points_of(box)
+    exact = derivatives(function, points, 0, n + 3)
+    for order in range(max(n - 2, 1), n + 4):
+        slope = f.derivative((order,) + (0,) * (f.ndim - 1))
+        error = np.abs(seen(slope, points) - exact[order]).max()
+        assert error <= 10 * slope.error
+        assert slope.error <= (1e3 if order <= n else 1e5) * error
+
+
+def test_errors_of_derivatives_of_what_is_constant():
+    f = ct.from_function(np.exp, [(-1, 1)], rtol=1e-3)
+    flat = f.derivative((f.degree[0],))
+    gone = f.derivative((7,))
+    assert flat.degree == gone.degree == (0,)
+    for steps in (gone, flat.derivative((7 - f.degree[0],)), gone.derivative((2,))):
+        assert np.abs(steps(np.array([0.5, 1.0])) - np.exp([0.5, 1.0])).max() <= 10 * steps.error
+    for order in (150, 400):  # the error stays a number
+        assert np.e <= f.derivative((order,)).error < np.inf
+    cubic = ct.from_function(lambda x: x**3 - x, [(-1, 2)])
+    assert cubic.derivative((4,)).error <= 1e-9  # of a polynomial nothing is missing
+    constant = ct.ChebTuck(ct.TuckerTensor([2.0], [[[1.0]]]), [(0, 1)])  # exact
+    assert constant.derivative((3,)).error <= 1e-9
+
+
 def test_errors_of_what_algebra_makes_are_carried_through_derivatives():
     function, box = CASES["exponential of a product"]
     f = ct.from_function(function, box, rtol=1e-10)

@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 CUT = 0.01  # of the error that a result has anyway: what its compression may cut off (Frobenius)
 _POINTS = 300
 _LAST = 3  # coefficients that stand for those that are not there
+_PERIOD, _LONGEST = 4, 4096  # of coefficients that continue a series
+_FEW = 8  # coefficients that say little of their decay
 _TAIL = 3.0  # how much larger all that are not there can be than the last that are
 
 
@@ -48,12 +50,16 @@ class AlongAxis:
     last : ndarray, shape (n + m, s)
         The part with the highest degrees, moved up by m = 2 degrees and those in which the
         coefficients fall to 1/e: a sample of what is not there.
+    tail : ndarray, shape (n + m, s)
+        Only where a derivative takes half the degrees or more, which leaves little of the other
+        two: the last coefficients continued as they decay.
     error : float
         The stated error, absolute.
     """
 
     smallest: Array
     last: Array
+    tail: Array | None
     error: float
 
     def grown(self, act: Callable[[Array], Array]) -> float:
@@ -63,14 +69,20 @@ class AlongAxis:
         grows like the smallest singular vectors that were kept. What the degree has cut off is
         at most about as large as the last coefficients, and grows like the next ones.
         """
-        beyond = min(self.error, _TAIL * _height(self.last))
-        return self.error * _growth(self.smallest, act) + beyond * _growth(self.last, act)
+        last = _height(self.last)
+        beyond = min(self.error, _TAIL * last) if last else self.error
+        growth = _growth(self.last, act)
+        if self.tail is not None:
+            growth = max(growth, _growth(self.tail, act))
+        grown = self.error * _growth(self.smallest, act) + beyond * growth
+        return min(grown, float(np.finfo(float).max))
 
 
-def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
+def along(coefficients: TuckerTensor, axis: int, error: float, order: int = 0) -> AlongAxis:
     """Return what the estimates along one axis need: a QR of each factor and a small SVD.
 
-    A matrix of a few hundred rows, which is looked at on the CPU wherever the function is.
+    A matrix of a few hundred rows, which is looked at on the CPU wherever the function is. For a
+    derivative its order is wanted.
     """
     rows = _arrays.to_host(slices(coefficients, axis))
     left, sizes, right = np.linalg.svd(rows, full_matrices=False)
@@ -79,7 +91,42 @@ def along(coefficients: TuckerTensor, axis: int, error: float) -> AlongAxis:
     smallest = (left[:, kept:] * sizes[kept:]) @ right[kept:]
     ahead = 2 + _decay_length(_arrays.row_norms(rows))
     last = np.pad(rows[-_LAST:], ((max(len(rows) - _LAST, 0) + ahead, 0), (0, 0)))
-    return AlongAxis(smallest, last, error)
+    tail = _continued(rows, order) if order and 2 * order >= len(rows) - 1 else None
+    return AlongAxis(smallest, last, tail, error)
+
+
+def _continued(rows: Array, order: int) -> Array:
+    """Return the coefficients (n + m, s) that come after rows (n, s), as these decay.
+
+    The last four are repeated, each time smaller: so signs that alternate keep doing so. Terms of
+    the derivative are largest near degree 2 order / rate.
+    """
+    n, rate = len(rows), _decay_rate(np.linalg.norm(rows, axis=1))
+    period = min(_PERIOD, n)
+    m = min(int((4 * order + 40) / rate) + period, _LONGEST)
+    repeated = rows[n - period + np.arange(m) % period]
+    if not repeated.any():
+        repeated = np.ones((m, 1))
+    sizes = np.exp(-rate * period * (1 + np.arange(m) // period))
+    return np.pad(sizes[:, None] * repeated, ((n, 0), (0, 0)))
+
+
+def _decay_rate(sizes: Array) -> float:
+    """Return the logarithm by which the last coefficients fall from one degree to the next.
+
+    Between 4 / n and 2; where little is known it is taken small. Over an even number of degrees,
+    for a parity may be missing. Of few coefficients some of the fall may be like 1 / degree, as
+    for a logarithm, and will not last.
+    """
+    n = len(sizes)
+    reach = min(2 * max(1, n // 8), n - 1)
+    envelope = np.maximum.accumulate(sizes[::-1])[::-1]
+    if reach == 0 or envelope[-1] == 0:
+        return 1.0
+    fall = np.log(envelope[-1 - reach] / envelope[-1])
+    if n <= _FEW:
+        fall -= np.log(n / (n - reach))
+    return float(np.clip(fall / reach, min(4 / n, 1.0), 2.0))
 
 
 def _decay_length(sizes: Array) -> int:
@@ -96,7 +143,9 @@ def _decay_length(sizes: Array) -> int:
 
 def _growth(rows: Array, act: Callable[[Array], Array]) -> float:
     before = _height(rows)
-    return _height(act(rows)) / before if before else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # of very high derivatives
+        after = _height(act(rows))
+    return (after if np.isfinite(after) else np.inf) / before if before else 0.0
 
 
 def _height(rows: Array) -> float:

@@ -29,9 +29,10 @@ class Analysis(State):
         ChebTuck
             Its `error` is an estimate: this function's error, grown as much as the derivative
             makes the parts grow that are the smallest ones kept: the last singular vectors and
-            the last coefficients along the axis. A derivative loses digits, near n^2 at the ends
-            of an axis of degree n and near n inside; compute f more accurately where that is
-            too many.
+            the last coefficients along the axis. Of orders from half the degree on it is that of
+            a series continued as it decays: seldom below a tenth of the error, often far above.
+            A derivative loses digits, near n^2 at the ends of an axis of degree n and near n
+            inside; compute f more accurately where that is too many.
 
         Examples
         --------
@@ -47,7 +48,7 @@ class Analysis(State):
                 act = partial(
                     calculus.differentiated, order=order, length=calculus.length(self.domain, axis)
                 )
-                error = accuracy.along(self.coefficients, axis, error).grown(act)
+                error = accuracy.along(self.coefficients, axis, error, order).grown(act)
         coefficients = calculus.derivative(self.coefficients, self.domain, wanted)
         return replace(self, coefficients=coefficients, error=error)
 
