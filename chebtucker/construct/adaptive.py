@@ -49,7 +49,7 @@ def tensor_method(
             best = Result(tensor, error, short, noisy)
         if error <= job.atol or error > 0.8 * before or short:
             break
-        found = job.lengths(seen.apart(seen.errors(tensor), 3))
+        found = job.lengths(seen.apart(seen.errors(tensor), 3).t)
         if any(one.open for one in found):
             grid.most = min(grid.most, HOPELESS)
         wanted = _longer(wanted, [one.size for one in found])

@@ -94,7 +94,7 @@ class Checks:
             for size, where in where_short(tensor, self.t[_largest(errors, _SUSPECTS)], rng)
         ]
         if look == _LOOK:
-            near += [near_points(where, _CLOSE, rng) for where in self.apart(errors, _SUMMITS)]
+            near += [near_points(where, _CLOSE, rng) for where in self.apart(errors, _SUMMITS).t]
         failures = 0
         for _ in range(_CLIMBS):
             before = float(errors.max())
@@ -114,15 +114,19 @@ class Checks:
         """Return about how much rounding moves the values of an approximation."""
         return float((4 + sum(tensor.shape)) * sys.float_info.epsilon * self.sampler.largest)
 
-    def apart(self, errors: Array, count: int) -> Array:
-        """Return those of the points (s, d) with large errors (M,) that are apart, worst first."""
+    def apart(self, errors: Array, count: int) -> Checks:
+        """Return those of large errors (M,) that are apart from each other, worst first."""
         large = np.flatnonzero(errors >= 0.1 * errors.max())
-        t = self.t[large[np.argsort(-errors[large], kind="stable")[:400]]]
-        found: list[Array] = []
-        while len(t) and len(found) < count:
-            found.append(t[0])
-            t = t[np.abs(t - t[0]).max(axis=1) > 0.05]
-        return np.array(found)
+        left = large[np.argsort(-errors[large], kind="stable")[:400]]
+        found: list[int] = []
+        while len(left) and len(found) < count:
+            found.append(left[0])
+            left = left[np.abs(self.t[left] - self.t[left[0]]).max(axis=1) > 0.05]
+        return self.at(np.array(found, dtype=np.intp))
+
+    def at(self, which: NDArray[np.intp] | slice) -> Checks:
+        """Return some of the checks."""
+        return Checks(self.sampler, self.domain, self.t[which], self.values[which])
 
     def compressed(
         self, tensor: TuckerTensor, errors: Array, atol: float, seed: int
@@ -148,7 +152,7 @@ class Checks:
 
     def since(self, count: int) -> Checks:
         """Return the checks without the first of the points."""
-        return Checks(self.sampler, self.domain, self.t[count:], self.values[count:])
+        return self.at(slice(count, None))
 
     def some(self, errors: Array) -> Checks:
         """Return checks at some of the points: those of the largest errors (M,), and others."""
@@ -156,7 +160,7 @@ class Checks:
             return self
         worst = _largest(errors, _SOME)
         kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
-        return Checks(self.sampler, self.domain, self.t[kept], self.values[kept])
+        return self.at(kept)
 
 
 def _largest(values: Array, count: int) -> NDArray[np.intp]:

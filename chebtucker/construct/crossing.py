@@ -113,8 +113,14 @@ class Cross:
 
     def add_fibres(self, blocks: Sequence[Block]) -> int:
         """Sample fibres through what blocks show and the bases do not have; say how many."""
-        places = [[self._unexplained(block, one) for block in blocks] for one in self.fibres]
-        return sum(self._sampled([np.concatenate(some) for some in places])) if blocks else 0
+        if not blocks:
+            return 0
+        places = [
+            np.concatenate([self._unexplained(block, one) for block in blocks])
+            for one in self.fibres
+        ]
+        unknown = [np.full(len(some), np.nan) for some in places]
+        return sum(self._sampled(places, unknown))
 
     def _unexplained(self, block: Block, one: Fibres) -> Array:
         """Return points (m, d) through which an axis needs fibres to explain a block of values."""
@@ -133,14 +139,17 @@ class Cross:
             places[:, j] = block.axes[j][index]
         return places
 
-    def _sampled(self, places: list[Array]) -> list[int]:
-        """Sample fibres through points (m, d), one array for each axis; say how many were kept."""
+    def _sampled(self, places: list[Array], known: list[Array]) -> list[int]:
+        """Sample fibres through points (m, d), one array for each axis; say how many were kept.
+
+        `known` are the values at the points, (m,), NaN where they are not known.
+        """
         sets = [one.points(some) for one, some in zip(self.fibres, places, strict=True)]
         atol = 0.5 * self._atol
         values = at_each(self.job.sampler, self.job.domain, sets)
         kept = [
-            one.take(some, there, atol)
-            for one, some, there in zip(self.fibres, places, values, strict=True)
+            one.take(some, on_fibres, there, atol)
+            for one, some, on_fibres, there in zip(self.fibres, places, values, known, strict=True)
         ]
         grown = [one for one, count in zip(self.fibres, kept, strict=True) if count]
         while rough := [one for one in grown if not one.settled()]:
@@ -156,13 +165,14 @@ class Cross:
         ]
         return self._take(axes)
 
-    def look_at(self, points: Array) -> None:
-        """Sample fibres through points (s, d) where they show something new, or else the core."""
-        first = self._sampled([points[:2]] * len(self.fibres))
-        self._sampled([points[2:] if new else points[:0] for new in first])
+    def look_at(self, checks: Checks) -> None:
+        """Sample fibres through checks where they show something new, or else the core."""
+        d, t, known = len(self.fibres), checks.t, checks.values
+        first = self._sampled([t[:2]] * d, [known[:2]] * d)
+        rest = [slice(2, None) if new else slice(0) for new in first]
+        self._sampled([t[some] for some in rest], [known[some] for some in rest])
         if not any(first):
-            d = len(self.fibres)
-            self._take([_with(x, points[:, k], d) for k, x in enumerate(self.core.axes)])
+            self._take([_with(x, t[:, k], d) for k, x in enumerate(self.core.axes)])
 
     def tensor(self) -> TuckerTensor:
         """Return the tensor in the span of the bases that is nearest to the core."""

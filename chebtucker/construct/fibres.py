@@ -15,6 +15,7 @@ from chebtucker.construct.tails import points_needed
 Array = NDArray[np.float64]
 
 _TAILS = 0.03  # of the tolerance: where the last coefficients of a fibre are small
+_PASSING = 0.3  # of the tolerance: how near a fibre must pass to a value that is known
 _ROUNDING = 1e-14  # of the largest value
 _WELL_TOLD = 0.5  # smallest singular value of orthonormal series at the points that tell them
 
@@ -40,6 +41,7 @@ class Fibres(Lines):
         self.trusted = length.size if length.abrupt else 0
         self.limit = limit
         self.series = self.values  # their coefficients, when they were looked at last
+        self.known = np.empty(0)  # values at the places, NaN where they are not known
         self.basis: Array = np.empty((self.size, 0))  # (n, r)
         self.resolved = True
 
@@ -47,11 +49,12 @@ class Fibres(Lines):
         """Return the points (n m, d) of the fibres through points (m, d)."""
         return lines_through(places, self.axis, chebyshev.points(self.size))
 
-    def take(self, places: Array, values: Array, atol: float) -> int:
+    def take(self, places: Array, values: Array, known: Array, atol: float) -> int:
         """Keep those of the fibres through points (m, d) that the basis does not explain.
 
-        `values` are those at their `points`. Returns how many were kept; where there are some,
-        fibres shall be refined until they are `settled` and the basis renewed.
+        `values` are those at their `points`, `known` (m,) those at the places, NaN where they are
+        not known: fibres that do not pass there are kept too. Returns how many were kept; where
+        there are some, fibres shall be refined until they are `settled` and the basis renewed.
         """
         if not len(places):
             return 0
@@ -59,19 +62,33 @@ class Fibres(Lines):
         series = chebyshev.coefficients(values)
         rest = series - self.basis @ (self.basis.T @ series)  # (n, r) @ (r, m)
         new = np.linalg.norm(rest, axis=0) > atol
+        new |= self._misses(places, series, known)
         new[0] |= not self.basis.size
         if new.any():
             self.values = np.concatenate([self.values, values[:, new]], axis=1)
             self.places = np.concatenate([self.places, places[new]])
+            self.known = np.concatenate([self.known, known[new]])
         return int(np.count_nonzero(new))
 
     def settled(self) -> bool:
-        """Say whether the last coefficients are small, or there cannot be more points."""
+        """Say whether the fibres are resolved, or there cannot be more points.
+
+        They are where the last coefficients are small and the fibres pass through what is known:
+        a narrow peak may lie between all points.
+        """
         self.series = chebyshev.coefficients(self.values)
         size = np.abs(self.series).max(axis=1)
         needed = points_needed(size, _TAILS * self.job.atol)
         self.resolved = needed <= self.size or self.size == self.trusted
-        return self.resolved or 2 * self.size - 1 > self.limit
+        passing = not self._misses(self.places, self.series, self.known).any()
+        return (self.resolved and passing) or self.next_size > self.limit
+
+    def _misses(self, places: Array, series: Array, known: Array) -> NDArray[np.bool_]:
+        """Say which fibres (n, m) do not pass through the values known at their places."""
+        if np.isnan(known).all():
+            return np.zeros(len(known), dtype=bool)
+        seen = (chebyshev.basis(places[:, self.axis], self.size) * series.T).sum(axis=1)
+        return np.asarray(np.abs(seen - known) > _PASSING * self.job.atol)
 
     def renew(self, atol: float) -> None:
         """Find the basis of settled fibres, without directions below `atol` (2-norm)."""

@@ -86,7 +86,7 @@ class _Lines(Lines):
         plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM else None
         if plateau is not None:
             return Length(plateau, noisy=True)
-        if 2 * n - 1 > largest_size:
+        if self.next_size > largest_size:
             return Length(largest_size, open=True)
         if n > FIRST and len(self.places) > _LINES:
             self._keep(np.argsort(-(ends + missed), kind="stable")[:_LINES])

@@ -26,15 +26,21 @@ class Lines:
         """Points on a line."""
         return len(self.values)
 
+    @property
+    def next_size(self) -> int:
+        """Points on a line when it is refined: the least for which those here are among them."""
+        return max(2 * self.size - 1, 3)
+
     def between(self) -> Array:
         """Return the points between those of the lines, (.., d)."""
-        nodes = chebyshev.points(2 * self.size - 1)[1::2]
+        nodes = chebyshev.points(self.next_size)[self.size > 1 :: 2]
         return lines_through(self.places, self.axis, nodes)
 
     def refine(self, values: Array) -> None:
         """Take the values `between`."""
-        finer = np.empty((2 * self.size - 1, len(self.places)))
-        finer[::2], finer[1::2] = self.values, values.reshape(-1, len(self.places))
+        finer = np.empty((self.next_size, len(self.places)))
+        first = int(self.size > 1)  # one point is the middle of three
+        finer[1 - first :: 2], finer[first::2] = self.values, values.reshape(-1, len(self.places))
         self.values = finer
 
 
