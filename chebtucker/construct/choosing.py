@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.construct.adaptive import HOPELESS, tensor_method
+from chebtucker.construct.adaptive import HOPELESS, small_grid, tensor_method
 from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
@@ -46,13 +46,19 @@ def resolve(job: Job, method: str) -> Result:
     if d == 1:
         line = Block((chebyshev.points(job.first_size),), stars.values[0, :, 0])
         return tensor_method(job, [Length(job.first_size)], checks, line)
-    lengths = job.lengths_of(stars)
-    sizes = [one.size for one in lengths]
-    total = math.prod(sizes)
-    if method == "tensor" or (method == "auto" and total <= _SMALL):
+    lengths, starts = job.lengths_of(stars), stars.centers
+    if method == "tensor":
         return tensor_method(job, lengths, checks)
+    sizes = [one.size for one in lengths]
+    if method == "auto" and math.prod(sizes) <= _SMALL:
+        found = small_grid(job, lengths, checks, None, _PLAIN)
+        if isinstance(found, Result):
+            return found
+        lengths, checks, starts = found
+        sizes = [one.size for one in lengths]
+    total = math.prod(sizes)
     hopeless = any(one.open for one in lengths)
-    blocks, ranks = looks(job, sizes, stars.centers, planes=not hopeless and total > _PLAIN)
+    blocks, ranks = looks(job, sizes, starts, planes=not hopeless and total > _PLAIN)
     cost = _cost_of_cross(sizes, ranks)
     forced = method == "cross" or not affordable(sizes)
     algebra = _ALGEBRA * sum(r**3 for r in ranks)

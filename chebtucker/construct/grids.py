@@ -16,6 +16,7 @@ from chebtucker.construct.tails import points_needed
 Array = NDArray[np.float64]
 
 LARGEST_TENSOR = 2**25  # values of the largest grid: 256 MiB, and a few times that in between
+_LARGE = 0.1  # of the largest last coefficient: axes that get more points with that of it
 _LARGEST_WORK = 2**34  # of that times its longest axis, what the decomposition costs
 
 
@@ -94,6 +95,21 @@ class Grid:
             self.sample(wanted)
             if self.values.shape == before:
                 return wanted
+
+    def covers(self, wanted: Sequence[int]) -> bool:
+        """Say whether there are at least the wanted points on each axis."""
+        return all(n <= m for n, m in zip(wanted, self.values.shape, strict=True))
+
+    def doubled(self) -> list[int]:
+        """Return twice as many points on the axes where the last coefficients are largest."""
+        tails = []
+        for axis, n in enumerate(self.values.shape):
+            last = np.moveaxis(self.coefficients, axis, 0)[-max(2, n // 8) :]
+            tails.append(float(np.abs(last).max()))
+        return [
+            2 * n - 1 if tail >= _LARGE * max(tails) else n
+            for n, tail in zip(self.values.shape, tails, strict=True)
+        ]
 
     def short(self, wanted: Sequence[int]) -> list[int]:
         """Return the axes that have fewer points than they need."""

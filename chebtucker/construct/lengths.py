@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 FIRST = 17  # points on a line at first
 _LINES = 2  # that go on where more than 2 FIRST points are needed
 _NOISE_FROM = 1025  # points on a line before noise is told from features that are not resolved
+_AS_NOISE = 3.0  # of sqrt(n) times its last coefficients: how far noise is from its interpolant
 
 
 class Length(NamedTuple):
@@ -83,7 +84,8 @@ class _Lines(Lines):
             return Length(needed, abrupt=end > 10 * rtol * largest)
         ends = np.abs(coefficients[-(n // 4) :]).max(axis=0)  # (s,)
         self.tails.append(float(ends.max()))
-        plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM else None
+        passing = missed.max() <= _AS_NOISE * np.sqrt(n) * self.tails[-1]
+        plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM and passing else None
         if plateau is not None:
             return Length(plateau, noisy=True)
         if self.next_size > largest_size:

@@ -21,15 +21,13 @@ def length_needed(coefficients: Array, rtol: float, scale: float) -> int | None:
     A plateau has been reached below rtol * scale, and what is cut off adds up to little more:
     the coefficients of functions with a kink fall so slowly that it would be much.
     """
-    size = float(np.abs(coefficients).max())
-    if size <= rtol * scale:
-        return 1
     n = len(coefficients)
     rest = np.cumsum(np.abs(coefficients[::-1]), axis=0)[::-1].max(axis=1)  # (n,): sums of tails
     least = int(np.count_nonzero(rest > max(_SUM * rtol, n * 1e-16) * scale))
     if least >= _END * n:
         return None
-    kept = chebyshev.chop(coefficients, rtol * scale / size)
+    size = float(np.abs(coefficients).max())
+    kept = chebyshev.chop(coefficients, rtol * scale / size) if size > rtol * scale else 1
     if kept >= _END * n:
         kept = _abrupt_end(coefficients, _ABRUPT * rtol * scale)
     kept = max(kept, least)
