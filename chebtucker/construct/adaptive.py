@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chebtucker.chebtuck.evaluation import crowded
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
-from chebtucker.construct.job import Job, Result
+from chebtucker.construct.job import EXACT, Job, Result
 from chebtucker.construct.lengths import Length
 from chebtucker.construct.products import Block
 from chebtucker.decompositions import st_hosvd
@@ -62,7 +62,7 @@ def small_grid(
     doubled = False
     for attempt in range(_ROUNDS):
         grid.sample(wanted)
-        wanted = _longer(wanted, grid.resolve(_TAILS * job.rtol, trusted))
+        wanted = _longer(wanted, grid.resolve(max(_TAILS * job.rtol, EXACT), trusted))
         tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
         seed = job.seed + attempt
         fresh = checks.renewed(seed)

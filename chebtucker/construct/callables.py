@@ -130,7 +130,10 @@ def from_function(
                 result = _with_rank(job, result, rank)
             elif result.error > rtol * sampler.largest:
                 warnings.warn(_advice(job, result), UserWarning, stacklevel=2)
-    return ChebTuck(result.coefficients, box, error=result.error, evaluations=sampler.evaluations)
+    core, factors = result.coefficients
+    tensor = TuckerTensor(core * sampler.unit, factors)
+    error = result.error * sampler.unit
+    return ChebTuck(tensor, box, error=error, evaluations=sampler.evaluations)
 
 
 def _with_degree(job: Job, degree: Any, rank: Any) -> Result:

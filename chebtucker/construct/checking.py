@@ -66,6 +66,10 @@ class Checks:
         """Return the checks with more points, at which the function is called."""
         return self.with_checks(self.fresh(t))
 
+    def in_units(self, unit: float) -> Checks:
+        """Return the checks with all values divided by a unit."""
+        return Checks(self.sampler, self.domain, self.t, self.values / unit)
+
     def renewed(self, seed: int, most: int = 2000) -> Checks:
         """Return the checks with fresh points: random, at corners, around the largest value, mixed.
 

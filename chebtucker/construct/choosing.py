@@ -26,6 +26,7 @@ _SMALL = 6000  # values of a grid that is taken without asking
 _PLAIN = 8_000  # values of a grid that is taken where a coarse block does not show the ranks
 _COARSE = 5000  # values of the first block, at most
 _SINGLE = 5e-7  # relative; nothing below it can be found in single precision
+_DOUBLE = 3e-15  # relative; the same for double precision
 _FALLBACK = 20  # times what a cross has cost: a grid that is tried after it
 _MARGIN = 1.7  # how many times cheaper than the grid the cross must look
 _ALGEBRA = 0.24  # values that are computed while a cross tells r^3 basis functions apart, over r^3
@@ -41,8 +42,8 @@ def resolve(job: Job, method: str) -> Result:
     checks, stars = first_look(job.sampler, job.domain, job.seed, job.first_size)
     if job.sampler.largest == 0:
         return Result(TuckerTensor(np.zeros((1,) * d), (np.ones((1, 1)),) * d), 0.0)
-    if job.sampler.single:
-        job = replace(job, rtol=max(job.rtol, _SINGLE))
+    least = _SINGLE if job.sampler.single else _DOUBLE
+    job = replace(job, rtol=max(job.rtol, least))
     if d == 1:
         line = Block((chebyshev.points(job.first_size),), stars.values[0, :, 0])
         return tensor_method(job, [Length(job.first_size)], checks, line)

@@ -78,7 +78,7 @@ class Fibres(Lines):
         """
         self.series = chebyshev.coefficients(self.values)
         size = np.abs(self.series).max(axis=1)
-        needed = points_needed(size, _TAILS * self.job.atol)
+        needed = points_needed(size, self.job.small(_TAILS))
         self.resolved = needed <= self.size or self.size == self.trusted
         passing = not self._misses(self.places, self.series, self.known).any()
         return (self.resolved and passing) or self.next_size > self.limit
@@ -88,7 +88,8 @@ class Fibres(Lines):
         if np.isnan(known).all():
             return np.zeros(len(known), dtype=bool)
         seen = (chebyshev.basis(places[:, self.axis], self.size) * series.T).sum(axis=1)
-        return np.asarray(np.abs(seen - known) > _PASSING * self.job.atol)
+        rounding = self.size * 1e-16 * self.job.sampler.largest
+        return np.asarray(np.abs(seen - known) > self.job.small(_PASSING) + rounding)
 
     def renew(self, atol: float) -> None:
         """Find the basis of settled fibres, without directions below `atol` (2-norm)."""

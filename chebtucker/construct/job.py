@@ -15,6 +15,7 @@ from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
+EXACT = 1e-15  # coefficients below that, relative, are rounding
 _LINES = 0.1  # of the tolerance: where coefficients on a line are small
 
 
@@ -33,6 +34,10 @@ class Job:
         """The tolerance, absolute, as far as the largest value is known."""
         return self.rtol * self.sampler.largest
 
+    def small(self, share: float) -> float:
+        """Return a share of the tolerance, absolute, but nothing that rounding hides."""
+        return max(share * self.atol, EXACT * self.sampler.largest)
+
     @property
     def first_size(self) -> int:
         """Points on a line at first."""
@@ -47,7 +52,7 @@ class Job:
     def lengths_of(self, stars: Stars) -> list[Length]:
         """Return the points that lines need which are known at `first_size` points."""
         return sizes_on_lines(
-            self.sampler, self.domain, stars, _LINES * self.rtol, self.largest_size
+            self.sampler, self.domain, stars, max(_LINES * self.rtol, EXACT), self.largest_size
         )
 
     def limits(self, lengths: list[Length]) -> list[int]:

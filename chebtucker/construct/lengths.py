@@ -79,7 +79,7 @@ class _Lines(Lines):
         needed = length_needed(coefficients, rtol, largest)
         seen = (chebyshev.basis(self.places[:, self.axis], n) * coefficients.T).sum(axis=1)
         missed = np.abs(seen - self.known)  # (s,)
-        if needed is not None and bool((missed <= 10 * rtol * largest).all()):
+        if needed is not None and bool((missed <= (10 * rtol + n * 1e-16) * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
             return Length(needed, abrupt=end > 10 * rtol * largest)
         ends = np.abs(coefficients[-(n // 4) :]).max(axis=0)  # (s,)

@@ -67,6 +67,10 @@ class Stars:
         s, d = centers.shape
         return cls(centers, values[:s], values[s:].reshape(d, -1, s))
 
+    def in_units(self, unit: float) -> Stars:
+        """Return them with all values divided by a unit."""
+        return Stars(self.centers, self.known / unit, self.values / unit)
+
     def with_first(self, one: Stars) -> Stars:
         """Return them with another first one."""
         return Stars(

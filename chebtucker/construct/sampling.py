@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _CHUNK = 2**16  # points a call
+_SQUARED = 1e100  # and what is within some digits of its inverse can be squared and summed
 
 
 class Sampler:
@@ -37,6 +38,7 @@ class Sampler:
         self.largest = 0.0  # absolute value seen
         self.peak: Array = np.zeros(1)  # where that was, (d,)
         self.single = False  # values came in single precision
+        self.unit = 1.0  # values are given in units of this, a power of two
         self._bar = _bar() if progress else None
 
     def __enter__(self) -> Sampler:
@@ -45,6 +47,16 @@ class Sampler:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    def take_unit(self) -> float:
+        """Give values in units near the largest one from now on, where squares of it overflow.
+
+        Returns the unit, by which what is known is to be divided; 1 for most functions.
+        """
+        if self.largest and not 1 / _SQUARED < self.largest < _SQUARED:
+            self.unit = math.ldexp(1.0, max(math.frexp(self.largest)[1], -1000))
+            self.largest /= self.unit
+        return self.unit
 
     def at(self, points: Array) -> Array:
         """Return values at points (M, d), shape (M,)."""
@@ -60,6 +72,7 @@ class Sampler:
         result = np.empty(shape)
         if hasattr(self.function, "on_grid"):
             result[...] = self.function.on_grid(*axes)
+            result /= self.unit
             self._note(result, lambda i: [x[j] for x, j in zip(axes, i, strict=True)])
             return result
         flat = result.reshape(-1)
@@ -112,7 +125,7 @@ class Sampler:
                 f"got shape {values.shape}"
             )
         self.single = self.single or values.dtype in (np.float16, np.float32)
-        return np.broadcast_to(values.astype(np.float64), (count,))
+        return np.broadcast_to(values.astype(np.float64) / self.unit, (count,))
 
     def _note(self, values: Array, where: Callable[[tuple[int, ...]], Any]) -> None:
         """Count values, remember the largest, refuse NaN and inf."""

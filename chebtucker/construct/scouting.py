@@ -31,6 +31,10 @@ class FirstLook(NamedTuple):
     checks: Checks
     stars: Stars
 
+    def in_units(self, unit: float) -> FirstLook:
+        """Return it with all values divided by a unit."""
+        return FirstLook(self.checks.in_units(unit), self.stars.in_units(unit))
+
 
 def first_look(sampler: Sampler, domain: Array, seed: int, size: int) -> FirstLook:
     """Look at random points, at corners, on lines of `size` points, and for the largest value.
@@ -50,7 +54,9 @@ def first_look(sampler: Sampler, domain: Array, seed: int, size: int) -> FirstLo
     steepest = corners[np.argmax(steps)] * (1 - 0.01 * rng.uniform(0, 1, d))
     inner = rng.uniform(-1, 1, (2 if d == 2 else 1, d))
     others = np.concatenate([steepest[None], inner]) if d > 1 else np.empty((0, d))
-    return _climbed(checks, others, chebyshev.points(size))
+    look = _climbed(checks, others, chebyshev.points(size))
+    unit = sampler.take_unit()
+    return look if unit == 1 else look.in_units(unit)
 
 
 def _climbed(checks: Checks, others: Array, nodes: Array) -> FirstLook:
