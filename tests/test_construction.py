@@ -80,7 +80,7 @@ def test_fibres_keep_what_is_new_only():
 
     def add(places):
         (values,) = at_each(sampler, BOX, [fibres.points(places)])
-        kept = fibres.take(places, values, 1e-12)
+        kept = fibres.take(places, values, np.full(len(places), np.nan), 1e-12)
         assert fibres.settled()
         fibres.renew(1e-12)
         return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +82,10 @@ def small_grid(
         if math.prod(wanted) > enough:
             longer = [max(pair, key=_size) for pair in zip(lengths, found, strict=True)]
             return Longer(longer, seen, places)
+        more = tuple(k for k, one in enumerate(found) if one.open)
+        if more and grid.covers(wanted):
+            best = replace(best, short=more)
+            break
         doubled = grid.covers(wanted) or not gained
         if doubled:
             wanted = _longer(wanted, grid.doubled())

@@ -14,7 +14,7 @@ from chebtucker.construct.checking import Checks
 from chebtucker.construct.choosing import resolve
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import Job, Result
-from chebtucker.construct.sampling import Sampler
+from chebtucker.construct.sampling import Sampler, UnitTooSmall
 from chebtucker.decompositions import hooi, round_tucker, st_hosvd
 from chebtucker.tensors import TuckerTensor
 
@@ -125,7 +125,7 @@ def from_function(
         if degree is not None:
             result = _with_degree(job, degree, rank)
         else:
-            result = resolve(job, method)
+            result = _found(job, method)
             if rank is not None:
                 result = _with_rank(job, result, rank)
             elif result.error > rtol * sampler.largest:
@@ -134,6 +134,15 @@ def from_function(
     tensor = TuckerTensor(core * sampler.unit, factors)
     error = result.error * sampler.unit
     return ChebTuck(tensor, box, error=error, evaluations=sampler.evaluations)
+
+
+def _found(job: Job, method: str) -> Result:
+    """Return what the method finds, without a unit where that was too small."""
+    try:
+        return resolve(job, method)
+    except UnitTooSmall:
+        job.sampler.drop_unit()
+        return resolve(job, method)
 
 
 def _with_degree(job: Job, degree: Any, rank: Any) -> Result:
@@ -174,6 +183,11 @@ def _advice(job: Job, result: Result) -> str:
     if result.noisy:
         along = _named(result.noisy)
         return said + f"the values of `f` look noisy along {along}; raise rtol"
+    if result.full:
+        return said + (
+            f"it needs ranks whose core has more than {LARGEST_TENSOR} values "
+            f"({8 * LARGEST_TENSOR / 2**30:.2f} GiB); raise rtol or split the domain"
+        )
     if not result.short:
         return said + "the values of `f` may be noisy or not smooth; raise rtol or split the domain"
     need = _named(result.short) + (" need" if len(result.short) > 1 else " needs")

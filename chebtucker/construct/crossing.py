@@ -79,7 +79,7 @@ def cross_method(
             if errors.max() <= _ALMOST * job.atol or stuck:
                 small, error, checks = checks.compressed(tensor, errors, job.atol, seed)
                 if best is None or error < best.error:
-                    best = Result(small, error, cross.short, cross.noisy)
+                    best = Result(small, error, cross.short, cross.noisy, cross.full)
                 if error <= job.atol or stuck:
                     break
                 errors = checks.errors(tensor)
@@ -87,7 +87,7 @@ def cross_method(
     if best is None and cross.core.values.size:
         tensor = closest if seen else cross.tensor()
         tensor, error, _ = checks.compressed(tensor, checks.errors(tensor), job.atol, job.seed)
-        best = Result(tensor, error, cross.short, cross.noisy)
+        best = Result(tensor, error, cross.short, cross.noisy, cross.full)
     return best
 
 
@@ -103,6 +103,7 @@ class Cross:
         ]
         self.noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
         self.share = share
+        self.full = False
         self.core = Block((np.empty(0),) * len(lengths), nothing(len(lengths))[0])
         self._atol = max(_FINE * job.atol, 1e-14 * job.sampler.largest)
 
@@ -189,6 +190,7 @@ class Cross:
         most = self.share * math.prod(one.size for one in self.fibres)
         if self.share >= 1:
             most = max(most, _SMALL)
+        self.full = size > LARGEST_TENSOR
         if size > min(LARGEST_TENSOR, most):
             return False
         places = [np.arange(len(x)) for x in self.core.axes]

@@ -62,9 +62,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """Coefficients, the estimated largest error, and the axes that would need more points."""
+    """Coefficients, the estimated largest error, and the axes that would need more points.
+
+    `full`: a core of more values than memory allows would be needed.
+    """
 
     coefficients: TuckerTensor
     error: float
     short: tuple[int, ...] = ()
     noisy: tuple[int, ...] = ()
+    full: bool = False

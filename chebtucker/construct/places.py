@@ -20,6 +20,7 @@ from chebtucker.tensors import TuckerTensor
 Array = NDArray[np.float64]
 
 _EVEN = 200  # points where series of different lengths are compared at first
+_WORK = 2**22  # entries of the core, times points at first: fewer of these for a large core
 _ZOOMS = 3  # steps towards where series differ most
 _ZOOM = np.logspace(-1.5, 0.7, 20)  # distances that are looked at, over 1/degree
 
@@ -77,7 +78,8 @@ def where_short(
     function: points spread evenly and some `suspects` (s, d) are a start, and each length begins
     where the one before has ended.
     """
-    start = np.concatenate([2 * spread(_EVEN, tensor.ndim, rng) - 1, suspects])
+    count = int(np.clip(_WORK // tensor.core.size, 20, _EVEN))
+    start = np.concatenate([2 * spread(count, tensor.ndim, rng) - 1, suspects[:count]])
     bases = tables(start, tensor.shape)  # (n_k, M)
     places = np.empty((0, tensor.ndim))
     size = 8

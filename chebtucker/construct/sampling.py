@@ -15,6 +15,10 @@ _CHUNK = 2**16  # points a call
 _SQUARED = 1e100  # and what is within some digits of its inverse can be squared and summed
 
 
+class UnitTooSmall(Exception):  # noqa: N818
+    """The function is much larger somewhere than all that was known when the unit was taken."""
+
+
 class Sampler:
     """A function of d variables that is called with arrays of points and says how often.
 
@@ -39,6 +43,7 @@ class Sampler:
         self.peak: Array = np.zeros(1)  # where that was, (d,)
         self.single = False  # values came in single precision
         self.unit = 1.0  # values are given in units of this, a power of two
+        self._plain = False  # no unit is taken
         self._bar = _bar() if progress else None
 
     def __enter__(self) -> Sampler:
@@ -53,10 +58,15 @@ class Sampler:
 
         Returns the unit, by which what is known is to be divided; 1 for most functions.
         """
-        if self.largest and not 1 / _SQUARED < self.largest < _SQUARED:
+        if self.largest and not self._plain and not 1 / _SQUARED < self.largest < _SQUARED:
             self.unit = math.ldexp(1.0, max(math.frexp(self.largest)[1], -1000))
             self.largest /= self.unit
         return self.unit
+
+    def drop_unit(self) -> None:
+        """Give values as they are from now on."""
+        self.largest *= self.unit
+        self.unit, self._plain = 1.0, True
 
     def at(self, points: Array) -> Array:
         """Return values at points (M, d), shape (M,)."""
@@ -134,6 +144,9 @@ class Sampler:
             first = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
             point = ", ".join(f"{float(x):.6g}" for x in where(first))
             raise ValueError(f"`f` must be finite on the domain, got {values[first]} at ({point})")
+        if largest > _SQUARED and self.unit < 1:
+            self.evaluations += values.size
+            raise UnitTooSmall
         if largest > self.largest or not self.evaluations:
             at = np.unravel_index(int(np.argmax(np.abs(values))), values.shape)
             self.largest, self.peak = largest, np.array(where(tuple(int(i) for i in at)))

@@ -1,0 +1,129 @@
+"""Peaks between all points of a line, kinks at loose tolerances, functions at any scale."""
+
+import numpy as np
+import pytest
+
+import chebtucker as ct
+from chebtucker.construct.lines import Lines, lines_through
+from chebtucker.construct.tails import length_needed
+
+CENTER = np.array([0.37, -0.61, 0.2, -0.8])
+
+
+def bump(sharpness, x):
+    return np.exp(-sharpness * sum((a - c) ** 2 for a, c in zip(x, CENTER, strict=False)))
+
+
+def largest_error(f, g, d):
+    """Return it at points anywhere and around the center of the bump."""
+    rng = np.random.default_rng(5)
+    steps = rng.normal(size=(2000, d)) * 10 ** rng.uniform(-3, 0, (2000, 1))
+    near = np.clip(CENTER[:d] + steps, -1, 1)
+    points = np.concatenate([rng.uniform(-1, 1, (2000, d)), near])
+    return np.abs(f(*points.T) - g(*points.T)).max()
+
+
+@pytest.mark.parametrize("method", ["auto", "cross"])
+@pytest.mark.parametrize(
+    ("sharpness", "d", "rtol", "rank", "values"),
+    [(100, 3, 1e-6, 2, 10_000), (300, 3, 1e-8, 2, 25_000), (1000, 2, 1e-6, 2, 20_000),
+     (60, 4, 1e-8, 2, 15_000)],
+)  # fmt: skip
+def test_a_bump_on_a_plane_takes_as_few_values_as_its_rank_says(
+    method, sharpness, d, rtol, rank, values
+):
+    """The full grids have up to 20 million values; lines at first see degree one only."""
+
+    def f(*x):
+        return 2 * bump(sharpness, x) + 0.5 * x[0]
+
+    found = ct.from_function(f, [(-1, 1)] * d, rtol=rtol, method=method)
+    assert found.rank == (rank,) * d
+    assert largest_error(found, f, d) <= rtol * 2
+    assert found.evaluations <= values
+
+
+@pytest.mark.parametrize("rtol", [0.1, 0.01])
+@pytest.mark.parametrize(
+    "f", [lambda x: 1 / (1 + 1e5 * (x - 0.3141) ** 2), lambda x: np.exp(-1e5 * (x - 0.3141) ** 2)]
+)
+def test_a_needle_is_resolved_at_loose_tolerances_too(f, rtol):
+    """All its coefficients are below the tolerance, their sum is not; it looks like noise."""
+    found = ct.from_function(f, [(-1, 2)], rtol=rtol)
+    x = np.concatenate([np.linspace(-1, 2, 4001), 0.3141 + np.linspace(-0.02, 0.02, 2001)])
+    assert np.abs(found(x) - f(x)).max() <= rtol
+
+
+@pytest.mark.parametrize(
+    ("f", "box"),
+    [(np.sqrt, [(0, 2)]), (lambda x, y: np.abs(x - y), [(-1, 1)] * 2),
+     (lambda x, y: np.hypot(x - 0.1, y + 0.3), [(-1, 1)] * 2)],
+)  # fmt: skip
+@pytest.mark.parametrize("rtol", [0.1, 0.01, 0.005])
+def test_a_kink_is_met_where_doubling_the_degree_is_enough(f, box, rtol):
+    found = ct.from_function(f, box, rtol=rtol)
+    axes = [np.linspace(a, b, 301) for a, b in box]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(box))
+    values = f(*points.T)
+    assert np.abs(found(*points.T) - values).max() <= rtol * np.abs(values).max()
+
+
+@pytest.mark.parametrize("method", ["auto", "cross"])
+@pytest.mark.parametrize("power", [-1000, -664, -400, 400, 664, 1000])
+def test_functions_are_approximated_at_any_scale(power, method):
+    """A power of two changes no digit, so the results are the same bits."""
+
+    def f(x, y, z):
+        return np.exp(x * y) * np.cos(3 * x + z) / (3 + z)
+
+    scale = 2.0**power
+    one, other = (
+        ct.from_function(lambda *x, s=s: s * f(*x), rtol=1e-8, method=method) for s in (1.0, scale)
+    )
+    assert other.rank == one.rank
+    assert other.degree == one.degree
+    points = np.random.default_rng(1).uniform(-1, 1, (50, 3))
+    np.testing.assert_allclose(other(*points.T) / scale, one(*points.T), rtol=1e-13)
+    assert other.error / scale == pytest.approx(one.error, rel=1e-9)
+    assert other.evaluations == one.evaluations
+
+
+def test_rounding_is_not_resolved_where_the_least_tolerance_is_asked_for():
+    with pytest.warns(UserWarning, match="was not met"):
+        f = ct.from_function(lambda *x: bump(300, x), rtol=1e-15)
+    assert max(f.degree) <= 400  # 3400 where rounding is taken for the function
+    assert largest_error(f, lambda *x: bump(300, x), 3) <= 1e-14
+    assert f.error <= 1e-12
+
+
+@pytest.mark.parametrize("highest", [5, 15, 16])
+def test_the_axis_that_needs_a_higher_degree_is_named(highest):
+    def f(x, y):
+        return np.cos(17 * np.arccos(np.clip(y, -1, 1))) * (1 + x)
+
+    with pytest.warns(UserWarning, match="axis 1 needs a higher degree; raise max_degree"):
+        ct.from_function(f, [(-1, 1)] * 2, max_degree=highest)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 17])
+def test_lines_of_any_length_keep_their_points_when_they_are_refined(n):
+    from chebtucker import chebyshev
+
+    places = np.array([[0.3, -0.7], [0.1, 0.2]])
+
+    def f(x, y):
+        return np.exp(x) + y
+
+    def on(nodes):
+        return f(*lines_through(places, 0, nodes).T).reshape(-1, 2)
+
+    lines = Lines(0, places, on(chebyshev.points(n)))
+    lines.refine(f(*lines.between().T))
+    assert lines.size == max(2 * n - 1, 3)
+    np.testing.assert_allclose(lines.values, on(chebyshev.points(lines.size)), rtol=1e-14)
+
+
+def test_many_small_coefficients_are_not_none():
+    """Each is a fifth of the tolerance, their sum is twenty times that."""
+    assert length_needed(np.full((101, 1), 0.2e-3), 1e-3, 1.0) >= 70
+    assert length_needed(np.r_[1.0, np.full(100, 1e-9)][:, None], 1e-3, 1.0) in (1, 2)
