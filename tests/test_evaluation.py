@@ -226,3 +226,13 @@ def test_ends_of_the_domain_in_single_precision(end):
     for point in (beyond, end * (1 + 1e-7)):  # more than rounding; a point of float64
         with pytest.raises(ValueError, match="must be inside the domain"):
             f(point, 0)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_local_series_of_a_function_cut_to_its_tolerance_are_small_and_exact_enough(seed):
+    """Its last coefficients are a part of the tolerance, on blocks too: they must not matter."""
+    f = ct.from_function(ct.gallery["Runge"], rtol=1e-8, seed=seed)
+    plan = local_series.plan_blocks(*f.coefficients, f.domain, many_points._SHARE * f.error)
+    assert local_series.stored_bytes(plan) <= local_series.MOST_BYTES
+    points = np.random.default_rng(seed).uniform(-1, 1, (3, 150_000))
+    assert np.abs(f(*points) - ct.gallery["Runge"](*points)).max() <= f.error
