@@ -78,6 +78,16 @@ def test_changes_of_a_function_scale(functions, change, d, scale):
 
 
 @pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("d", BOXES)
+def test_errors_of_derivatives_above_the_degree_scale(functions, d, scale):
+    f = functions[d][0]
+    orders = (f.degree[0] + 1, *(0,) * (d - 1))
+    plain = f.derivative(orders).error
+    assert plain > 0
+    assert (f * scale).derivative(orders).error / scale == pytest.approx(plain, rel=1e-3)
+
+
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("d", [2, 3])
 def test_fewer_variables_scale(functions, d, scale):
     f = functions[d][0]

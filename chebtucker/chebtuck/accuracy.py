@@ -89,19 +89,20 @@ def along(coefficients: TuckerTensor, axis: int, error: float, order: int = 0) -
     error = max(error, float(np.finfo(float).eps * sizes[0]))
     kept = min(rank_for_tolerance(sizes, error), len(sizes) - 1)
     smallest = (left[:, kept:] * sizes[kept:]) @ right[kept:]
-    ahead = 2 + _decay_length(_arrays.row_norms(rows))
+    norms = _arrays.row_norms(rows)
+    ahead = 2 + _decay_length(norms)
     last = np.pad(rows[-_LAST:], ((max(len(rows) - _LAST, 0) + ahead, 0), (0, 0)))
-    tail = _continued(rows, order) if order and 2 * order >= len(rows) - 1 else None
+    tail = _continued(rows, norms, order) if order and 2 * order >= len(rows) - 1 else None
     return AlongAxis(smallest, last, tail, error)
 
 
-def _continued(rows: Array, order: int) -> Array:
-    """Return the coefficients (n + m, s) that come after rows (n, s), as these decay.
+def _continued(rows: Array, norms: Array, order: int) -> Array:
+    """Return the coefficients (n + m, s) that come after rows (n, s), as their norms (n,) decay.
 
     The last four are repeated, each time smaller: so signs that alternate keep doing so. Terms of
     the derivative are largest near degree 2 order / rate.
     """
-    n, rate = len(rows), _decay_rate(np.linalg.norm(rows, axis=1))
+    n, rate = len(rows), _decay_rate(norms)
     period = min(_PERIOD, n)
     m = min(int((4 * order + 40) / rate) + period, _LONGEST)
     repeated = rows[n - period + np.arange(m) % period]
