@@ -154,17 +154,21 @@ def more_rows(matrix: Any, n: int) -> Any:
 SAFE = 2.0**400  # about 1e120; squares of what is below can be summed
 
 
+def unit_for(size: float) -> float:
+    """Return a power of two near a largest entry, or 1 where squares can be summed as they are."""
+    if size == 0 or 1 / SAFE < size < SAFE:
+        return 1.0
+    return 2.0 ** float(np.clip(np.frexp(size)[1], -1021, 1022))
+
+
 def balanced(array: Any) -> tuple[Any, float]:
     """Return the array divided by a power of two, and that power.
 
     The power is 1 and the array itself is returned where squares of its entries can be summed as
     they are.
     """
-    size = largest(array)
-    if size == 0 or 1 / SAFE < size < SAFE:
-        return array, 1.0
-    power = 2.0 ** float(np.clip(np.frexp(size)[1], -1021, 1022))
-    return array / power, power
+    power = unit_for(largest(array))
+    return (array if power == 1 else array / power), power
 
 
 def norm(array: Any) -> float:

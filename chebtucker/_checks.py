@@ -64,7 +64,7 @@ def real_array(value: Any, name: str, *, anywhere: bool = False) -> NDArray[np.f
 
     Arrays on a device stay there, and are refused unless `anywhere`.
     """
-    if hasattr(value, "coefficients"):  # a function
+    if is_function(value):
         _refuse(TypeError, name, "an array of real numbers", f"a {type(value).__name__}")
     if not _arrays.is_numpy(value) and not anywhere:
         _refuse(TypeError, name, 'an array on "cpu"', f'one on "{_arrays.place(value)}"')
@@ -173,11 +173,16 @@ def per_axis(value: Any, name: str, ndim: int, *, minimum: int = 1) -> tuple[int
     return tuple(integer(entry, name, minimum=minimum) for entry in value)
 
 
+def is_function(value: object) -> bool:
+    """Say whether a value is a ChebTuck, or another function in the format."""
+    return hasattr(value, "coefficients")
+
+
 def is_real_scalar(value: object) -> bool:
     """Say whether a value is a real number: of Python, of NumPy, or an array without axes."""
     if isinstance(value, (str, bytes, complex)):
         return False
-    if hasattr(value, "coefficients"):  # a function
+    if is_function(value):
         return False
     if not _arrays.is_numpy(value):
         return _is_real_device_scalar(value)

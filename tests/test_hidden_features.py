@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chebtucker as ct
+from chebtucker import chebyshev
 from chebtucker.construct.lines import Lines, lines_through
 from chebtucker.construct.tails import length_needed
 
@@ -107,8 +108,6 @@ def test_the_axis_that_needs_a_higher_degree_is_named(highest):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 17])
 def test_lines_of_any_length_keep_their_points_when_they_are_refined(n):
-    from chebtucker import chebyshev
-
     places = np.array([[0.3, -0.7], [0.1, 0.2]])
 
     def f(x, y):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker.chebtuck.evaluation import longest_first, summed
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -129,27 +130,16 @@ def _rows(angles: Array, factor: Array) -> list[Array]:
 
 def _contracted(core: Array, rows: Sequence[Sequence[Array]]) -> dict[tuple[int, ...], Array]:
     """Return sum over a of core[a] prod_k rows[k][o_k][a_k, m] for all orders o of sum two."""
-    d = core.ndim
-    modes = sorted(range(d), key=lambda k: -core.shape[k])  # the longest by BLAS
-    leading = core.transpose(modes).reshape(core.shape[modes[0]], -1).T  # (others, r)
+    modes, leading = longest_first(core)
     partial: dict[tuple[int, ...], Array] = {
         (j,): leading @ row  # (others, r) @ (r, M)
         for j, row in enumerate(rows[modes[0]])
     }
     for k in modes[1:]:
         partial = {
-            (*orders, j): _summed(values, rows[k][j])
+            (*orders, j): summed(values.reshape(core.shape[k], -1, values.shape[1]), rows[k][j])
             for orders, values in partial.items()
             for j in range(3 - sum(orders))
         }
     places = np.argsort(modes)
     return {tuple(orders[p] for p in places): values[0] for orders, values in partial.items()}
-
-
-def _summed(values: Array, row: Array) -> Array:
-    """Return sum over a of values[(a, b), m] row[a, m], (b, M)."""
-    three = values.reshape(len(row), -1, values.shape[1])
-    if len(row) == 1:
-        return three[0] * row[0]
-    result: Array = np.einsum("abm,am->bm", three, row)
-    return result

@@ -79,15 +79,20 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
 
 def on_rows(core: Array, rows: Sequence[Array]) -> Array:
     """Return sum over a of core[a] prod_k rows[k][a_k, m], shape (M,); rows are (r_k, M)."""
-    modes = sorted(range(core.ndim), key=lambda k: -core.shape[k])  # the longest by BLAS
-    leading = core.transpose(modes).reshape(core.shape[modes[0]], -1).T  # (others, r)
+    modes, leading = longest_first(core)
     values = leading @ rows[modes[0]]  # (others, r) @ (r, M)
     for k in modes[1:]:
-        values = _summed(values.reshape(core.shape[k], -1, values.shape[1]), rows[k])
+        values = summed(values.reshape(core.shape[k], -1, values.shape[1]), rows[k])
     return np.asarray(values[0])
 
 
-def _summed(values: Array, row: Array) -> Array:
+def longest_first(core: Array) -> tuple[list[int], Array]:
+    """Return the modes by size, and the core as (others, r) for a product over the longest."""
+    modes = sorted(range(core.ndim), key=lambda k: -core.shape[k])
+    return modes, core.transpose(modes).reshape(core.shape[modes[0]], -1).T
+
+
+def summed(values: Array, row: Array) -> Array:
     """Return sum over a of values[a, b, m] row[a, m]."""
     if len(row) == 1:
         return values[0] * row[0]

@@ -154,7 +154,7 @@ _OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
 
 def ufunc(function: np.ufunc, method: str, inputs: tuple[Any, ...], options: Any) -> Any:
     """Return one of NumPy's functions of functions and numbers."""
-    kind = next((type(x) for x in inputs if hasattr(x, "coefficients")), None)
+    kind = next((type(x) for x in inputs if _checks.is_function(x)), None)
     if method != "__call__":
         raise TypeError(
             f"`np.{function.__name__}.{method}` must be of arrays, got a function; "
@@ -177,7 +177,7 @@ def compose(
     """Return function(*inputs) as a function of x, resolved anew."""
     from chebtucker.construct import apply
 
-    functions = [g for g in inputs if hasattr(g, "coefficients")]
+    functions = [g for g in inputs if _checks.is_function(g)]
     for g in functions:
         on_cpu(g, "a function of functions")
     for other in functions[1:]:

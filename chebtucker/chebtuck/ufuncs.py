@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _checks
 from chebtucker.chebtuck import extrema
 
 Array = NDArray[np.float64]
@@ -108,10 +109,10 @@ _RANGES: dict[Any, tuple[float, float, bool]] = {
 
 
 def _power(base: Any, exponent: Any) -> None:
-    if not hasattr(base, "coefficients"):
+    if not _checks.is_function(base):
         if base <= 0:
             raise ValueError(f"`base` must be positive, got {base:g}")
-    elif hasattr(exponent, "coefficients"):
+    elif _checks.is_function(exponent):
         _within(base, "power", 0, np.inf, True)
     else:
         if exponent != int(exponent):
@@ -122,7 +123,7 @@ def _power(base: Any, exponent: Any) -> None:
 
 def _no_zero(f: Any, name: str) -> None:
     """Refuse a function whose sign changes, or that is smaller somewhere than its error."""
-    if not hasattr(f, "coefficients"):
+    if not _checks.is_function(f):
         if f == 0:
             raise ZeroDivisionError(f"`{name}` must not be zero, got 0")
         return

@@ -130,9 +130,7 @@ def from_function(
                 result = _with_rank(job, result, rank)
             elif result.error > rtol * sampler.largest:
                 warnings.warn(_advice(job, result), UserWarning, stacklevel=2)
-    core, factors = result.coefficients
-    tensor = TuckerTensor(core * sampler.unit, factors)
-    error = result.error * sampler.unit
+    tensor, error = result.coefficients * sampler.unit, result.error * sampler.unit
     return ChebTuck(tensor, box, error=error, evaluations=sampler.evaluations)
 
 

@@ -83,6 +83,10 @@ class Checks:
         """Return the differences of an approximation to the function, absolute, (M,)."""
         return np.abs(self.values - at_points(tensor, reference(tensor.ndim), self.t))
 
+    def completed(self, errors: Array, tensor: TuckerTensor) -> Array:
+        """Return the `errors` at all points from those at the first ones."""
+        return np.concatenate([errors, self.at(slice(len(errors), None)).errors(tensor)])
+
     def estimate(self, tensor: TuckerTensor, seed: int) -> tuple[float, Checks]:
         """Return the estimated largest error, and the checks with the points that were added.
 
@@ -151,12 +155,8 @@ class Checks:
             error, checks = checks.estimate(small, seed)
             if error <= atol:
                 return small, error, checks
-            errors = np.concatenate([errors, checks.since(len(errors)).errors(tensor)])
+            errors = checks.completed(errors, tensor)
         return tensor, *checks.estimate(tensor, seed)
-
-    def since(self, count: int) -> Checks:
-        """Return the checks without the first of the points."""
-        return self.at(slice(count, None))
 
     def some(self, errors: Array) -> Checks:
         """Return checks at some of the points: those of the largest errors (M,), and others."""

@@ -75,14 +75,14 @@ def cross_method(
             tensor, errors = closest, checks.errors(closest)
         if seen[-1] <= _GOAL * job.atol + checks.rounding(tensor) or stuck:
             checks = checks.renewed(seed + _ROUNDS)
-            errors = np.append(errors, checks.since(len(errors)).errors(tensor))
+            errors = checks.completed(errors, tensor)
             if errors.max() <= _ALMOST * job.atol or stuck:
                 small, error, checks = checks.compressed(tensor, errors, job.atol, seed)
                 if best is None or error < best.error:
                     best = Result(small, error, cross.short, cross.noisy, cross.full)
                 if error <= job.atol or stuck:
                     break
-                errors = checks.errors(tensor)
+                errors = checks.completed(errors, tensor)
         cross.look_at(checks.apart(errors, 12))
     if best is None and cross.core.values.size:
         tensor = closest if seen else cross.tensor()

@@ -9,7 +9,7 @@ from scipy.linalg import qr
 from chebtucker import chebyshev
 from chebtucker.construct.job import Job
 from chebtucker.construct.lengths import Length
-from chebtucker.construct.lines import Lines, lines_through
+from chebtucker.construct.lines import Lines, lines_through, missed
 from chebtucker.construct.tails import points_needed
 
 Array = NDArray[np.float64]
@@ -87,9 +87,9 @@ class Fibres(Lines):
         """Say which fibres (n, m) do not pass through the values known at their places."""
         if np.isnan(known).all():
             return np.zeros(len(known), dtype=bool)
-        seen = (chebyshev.basis(places[:, self.axis], self.size) * series.T).sum(axis=1)
         rounding = self.size * 1e-16 * self.job.sampler.largest
-        return np.asarray(np.abs(seen - known) > self.job.small(_PASSING) + rounding)
+        off = missed(series, self.axis, places, known)
+        return np.asarray(off > self.job.small(_PASSING) + rounding)
 
     def renew(self, atol: float) -> None:
         """Find the basis of settled fibres, without directions below `atol` (2-norm)."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.construct.lines import Lines, Stars, refine_all
+from chebtucker.construct.lines import Lines, Stars, missed, refine_all
 from chebtucker.construct.sampling import Sampler
 from chebtucker.construct.tails import length_needed, plateau_start
 
@@ -77,21 +77,20 @@ class _Lines(Lines):
         n = self.size
         coefficients = chebyshev.coefficients(self.values)
         needed = length_needed(coefficients, rtol, largest)
-        seen = (chebyshev.basis(self.places[:, self.axis], n) * coefficients.T).sum(axis=1)
-        missed = np.abs(seen - self.known)  # (s,)
-        if needed is not None and bool((missed <= (10 * rtol + n * 1e-16) * largest).all()):
+        off = missed(coefficients, self.axis, self.places, self.known)  # (s,)
+        if needed is not None and bool((off <= (10 * rtol + n * 1e-16) * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
             return Length(needed, abrupt=end > 10 * rtol * largest)
         ends = np.abs(coefficients[-(n // 4) :]).max(axis=0)  # (s,)
         self.tails.append(float(ends.max()))
-        passing = missed.max() <= _AS_NOISE * np.sqrt(n) * self.tails[-1]
+        passing = off.max() <= _AS_NOISE * np.sqrt(n) * self.tails[-1]
         plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM and passing else None
         if plateau is not None:
             return Length(plateau, noisy=True)
         if self.next_size > largest_size:
             return Length(largest_size, open=True)
         if n > FIRST and len(self.places) > _LINES:
-            self._keep(np.argsort(-(ends + missed), kind="stable")[:_LINES])
+            self._keep(np.argsort(-(ends + off), kind="stable")[:_LINES])
         return None
 
     def _keep(self, which: NDArray[np.intp]) -> None:

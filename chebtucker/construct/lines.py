@@ -87,6 +87,12 @@ def lines_through(places: Array, axis: int, nodes: Array) -> Array:
     return points.reshape(-1, places.shape[1])
 
 
+def missed(series: Array, axis: int, places: Array, known: Array) -> Array:
+    """Return how far series (n, m) along an axis are from values (m,) known at places (m, d)."""
+    seen = (chebyshev.basis(places[:, axis], len(series)) * series.T).sum(axis=1)
+    return np.asarray(np.abs(seen - known))
+
+
 def refine_all(sampler: Sampler, domain: Array, sets: Sequence[Lines]) -> None:
     """Double the points on all lines, by one call."""
     values = at_each(sampler, domain, [one.between() for one in sets])

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import _arrays
+
 Array = NDArray[np.float64]
 
 _CHUNK = 2**16  # points a call
-_SQUARED = 1e100  # and what is within some digits of its inverse can be squared and summed
 
 
 class UnitTooSmall(Exception):  # noqa: N818
@@ -58,8 +59,8 @@ class Sampler:
 
         Returns the unit, by which what is known is to be divided; 1 for most functions.
         """
-        if self.largest and not self._plain and not 1 / _SQUARED < self.largest < _SQUARED:
-            self.unit = math.ldexp(1.0, max(math.frexp(self.largest)[1], -1000))
+        if not self._plain:
+            self.unit = _arrays.unit_for(self.largest)
             self.largest /= self.unit
         return self.unit
 
@@ -82,7 +83,7 @@ class Sampler:
         result = np.empty(shape)
         if hasattr(self.function, "on_grid"):
             result[...] = self.function.on_grid(*axes)
-            result /= self.unit
+            result = self._in_units(result)
             self._note(result, lambda i: [x[j] for x, j in zip(axes, i, strict=True)])
             return result
         flat = result.reshape(-1)
@@ -135,7 +136,10 @@ class Sampler:
                 f"got shape {values.shape}"
             )
         self.single = self.single or values.dtype in (np.float16, np.float32)
-        return np.broadcast_to(values.astype(np.float64) / self.unit, (count,))
+        return np.broadcast_to(self._in_units(values.astype(np.float64)), (count,))
+
+    def _in_units(self, values: Array) -> Array:
+        return values if self.unit == 1 else values / self.unit
 
     def _note(self, values: Array, where: Callable[[tuple[int, ...]], Any]) -> None:
         """Count values, remember the largest, refuse NaN and inf."""
@@ -144,7 +148,7 @@ class Sampler:
             first = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
             point = ", ".join(f"{float(x):.6g}" for x in where(first))
             raise ValueError(f"`f` must be finite on the domain, got {values[first]} at ({point})")
-        if largest > _SQUARED and self.unit < 1:
+        if largest > _arrays.SAFE and self.unit < 1:
             self.evaluations += values.size
             raise UnitTooSmall
         if largest > self.largest or not self.evaluations:

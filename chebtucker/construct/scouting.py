@@ -83,9 +83,8 @@ def _looked(checks: Checks, center: Array, others: Array, nodes: Array) -> tuple
     """Look at lines through a center and others, and near the center; return all checks too."""
     centers = np.concatenate([center[None], others])
     points = Stars.points(centers, nodes)
-    near = [lines_through(center[None], k, _near(x)) for k, x in enumerate(center)]
-    if len(center) == 1:
-        near = []  # nothing is climbed there
+    climbing = enumerate(center) if len(center) > 1 else ()  # in one dimension nothing is climbed
+    near = [lines_through(center[None], k, _near(x)) for k, x in climbing]
     new = checks.fresh(np.concatenate([points, *near]))
     return Stars.of(centers, new.values[: len(points)]), checks.with_checks(new)
 
