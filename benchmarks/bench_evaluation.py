@@ -163,5 +163,5 @@ def few(name: str, f: Any) -> Row:
 
 
 if __name__ == "__main__":
-    print(f"local series hold at most {local_series.MOST_BYTES / 2**20:.0f} MiB a function")
+    print(f"local series hold at most {local_series.costs.MOST_BYTES / 2**20:.0f} MiB a function")
     main()

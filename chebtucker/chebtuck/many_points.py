@@ -13,8 +13,7 @@ from chebtucker.chebtuck import calculus, evaluation
 from chebtucker.tensors import TuckerTensor
 
 if TYPE_CHECKING:
-    from chebtucker.blocks import BlockGrid
-    from chebtucker.local_series import LocalSeries
+    from chebtucker.local_series import Cut, DenseSeries, LocalSeries, Plan
 
 Array = NDArray[np.float64]
 
@@ -41,14 +40,14 @@ class KeptSeries:
 
     Which way a call goes depends on the function and the number of points alone, so equal calls
     give equal results whatever came before. One set is kept for values and one for gradients, of
-    at most `local_series.MOST_BYTES` each; larger ones are formed slab by slab in every call. Two
-    threads may form the same series at once; one of the two is kept. Copies and pickles start
-    empty.
+    at most `local_series.costs.MOST_BYTES` each; larger ones are formed slab by slab in every
+    call, and None stands for them. Two threads may form the same series at once; one of the two
+    is kept. Copies and pickles start empty.
     """
 
     def __init__(self) -> None:
-        self.plans: dict[bool, BlockGrid | None] = {}
-        self.series: dict[bool, LocalSeries] = {}
+        self.plans: dict[bool, Plan | None] = {}
+        self.series: dict[bool, LocalSeries | DenseSeries | None] = {}
 
     def __reduce__(self) -> tuple[type[KeptSeries], tuple[()]]:
         return KeptSeries, ()
@@ -56,7 +55,7 @@ class KeptSeries:
     @property
     def nbytes(self) -> int:
         """Bytes of the local series that are kept now."""
-        return sum(_arrays.nbytes(series.coefficients) for series in self.series.values())
+        return sum(series.nbytes for series in self.series.values() if series is not None)
 
 
 def values(
@@ -66,7 +65,8 @@ def values(
     plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=False)
     if plan is None:
         return evaluation.at_points(coefficients, domain, points)
-    return _by_local_series(coefficients, plan, points, kept, slopes=False)[0]
+    cut = cut_for(coefficients.core, error, False)
+    return _by_local_series(coefficients, plan, points, kept, cut)[0]
 
 
 def value_and_gradient(
@@ -79,7 +79,8 @@ def value_and_gradient(
     """
     plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=True)
     if plan is not None:
-        result, gradient = _by_local_series(coefficients, plan, points, kept, slopes=True)
+        cut = cut_for(coefficients.core, error, True)
+        result, gradient = _by_local_series(coefficients, plan, points, kept, cut)
         assert gradient is not None
         return result, gradient
     d = coefficients.ndim
@@ -100,7 +101,7 @@ def plan_for(
     kept: KeptSeries,
     *,
     slopes: bool,
-) -> BlockGrid | None:
+) -> Plan | None:
     """Return the blocks of local series, or None where contracting the core is faster."""
     core, factors = coefficients
     sums = core.ndim + 1 if slopes else 1
@@ -110,34 +111,55 @@ def plan_for(
     if not has_loops(core):
         return None
     from chebtucker import local_series
+    from chebtucker.local_series import costs
 
+    dense = not _arrays.is_numpy(core)
     if slopes not in kept.plans:
-        core, factors = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
-        atol = max(_SHARE * error, _ROUNDING * _arrays.norm(core))
-        kept.plans[slopes] = local_series.plan_blocks(core, factors, domain, atol, slopes=slopes)
+        cut = cut_for(core, error, slopes)
+        host = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
+        kept.plans[slopes] = local_series.plan_blocks(*host, domain, cut, dense=dense)
     plan = kept.plans[slopes]
     if plan is None:
         return None
-    fits = local_series.stored_bytes(plan) <= local_series.most_bytes(coefficients.core)
-    if not fits and not _arrays.is_numpy(coefficients.core):
+    fits = costs.fits(plan, core)
+    if dense and not fits:
         return None
-    calls = _CALLS if fits else 1
-    series = local_series.formation(core, plan) / calls
-    series += local_series.evaluation(plan, count, slopes=slopes)
+    series = costs.formation(core, plan) / (_CALLS if fits else 1)
+    series += costs.evaluation(plan, count, slopes=slopes)
     return plan if series < by_core else None
 
 
+def cut_for(core: Array, error: float, slopes: bool) -> Cut:
+    """Return what local series of a function that is off by `error` may be off by."""
+    from chebtucker.local_series import Cut
+
+    return Cut(max(_SHARE * error, _ROUNDING * _arrays.norm(core)), slopes)
+
+
 def _by_local_series(
-    coefficients: TuckerTensor, plan: BlockGrid, points: Array, kept: KeptSeries, *, slopes: bool
+    coefficients: TuckerTensor, plan: Plan, points: Array, kept: KeptSeries, cut: Cut
 ) -> tuple[Array, Array | None]:
     from chebtucker import local_series
 
     core, factors = coefficients
-    if local_series.stored_bytes(plan) > local_series.most_bytes(core):
-        return local_series.evaluate_by_slabs(core, factors, plan, points, slopes=slopes)
-    series = kept.series.get(slopes)
+    if cut.slopes not in kept.series:
+        kept.series[cut.slopes] = _formed(coefficients, plan, cut)
+    series = kept.series[cut.slopes]
     if series is None:
-        series = kept.series[slopes] = local_series.form(core, factors, plan)
-    if slopes:
+        return local_series.evaluate_by_slabs(core, factors, plan, points, cut)
+    if cut.slopes:
         return series.values_and_gradients(points)
     return series.values(points), None
+
+
+def _formed(coefficients: TuckerTensor, plan: Plan, cut: Cut) -> LocalSeries | DenseSeries | None:
+    """Return local series; None where they are too large to be held as a whole."""
+    from chebtucker import local_series
+
+    core, factors = coefficients
+    if not local_series.costs.fits(plan, core):
+        return None
+    try:
+        return local_series.form(core, factors, plan.blocks, cut)
+    except local_series.TooLargeError:
+        return None

@@ -8,7 +8,7 @@ from chebtucker.backends.numba_cpu.bilinear import sparse_bilinear
 from chebtucker.backends.numba_cpu.blocks import local_moments
 from chebtucker.backends.numba_cpu.direct import direct_gradients, direct_values
 from chebtucker.backends.numba_cpu.direct_sets import direct_values_of_sets
-from chebtucker.backends.numba_cpu.local_series import local_values
+from chebtucker.backends.numba_cpu.local_series import ragged_values
 from chebtucker.backends.numba_cpu.multipole_blocks import local_multipole_moments
 from chebtucker.backends.numba_cpu.multipoles import direct_multipoles, short_multipoles
 from chebtucker.backends.numba_cpu.octants import (
@@ -20,6 +20,7 @@ from chebtucker.backends.numba_cpu.short import short_gradients, short_values
 from chebtucker.backends.numba_cpu.short_grid import add_short_on_grid
 from chebtucker.backends.numba_cpu.short_grid_sets import add_short_on_grid_of_sets
 from chebtucker.backends.numba_cpu.short_sets import short_gradients_of_sets, short_values_of_sets
+from chebtucker.backends.numba_cpu.shortening import shorten
 from chebtucker.backends.numba_cpu.sorting import sort_into_cells
 
 __all__ = [
@@ -32,14 +33,15 @@ __all__ = [
     "gather_columns",
     "local_moments",
     "local_multipole_moments",
-    "local_values",
     "multiply_parities",
+    "ragged_values",
     "scatter_columns",
     "short_gradients",
     "short_gradients_of_sets",
     "short_multipoles",
     "short_values",
     "short_values_of_sets",
+    "shorten",
     "sort_into_cells",
     "sparse_bilinear",
 ]

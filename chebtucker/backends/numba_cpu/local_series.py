@@ -1,13 +1,11 @@
 """Local Chebyshev series of blocks at scattered points, many points of a block at once.
 
 Points are sorted by block in chunks that stay in the caches, and taken in batches of 16 from
-one block. A series is summed along its last axis first, for all points of the batch side by side:
-a small matrix product whose sums stay in vector registers.
+one block. A series is summed along its last axis first, four rows at a time, for all points of
+the batch side by side: a small matrix product whose sums stay in vector registers.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.sorting import counting_sort
+from chebtucker.backends.ragged import Ragged
 from chebtucker.backends.threads import for_ranges, thread_count
 
 Array = NDArray[np.float64]
@@ -26,27 +25,28 @@ _PER_BLOCK, _LEAST, _MOST = 64, 2**13, 2**18
 """Points of a chunk: so many for each block, that few batches are half empty; at least; at most."""
 
 
-def local_values(
-    points: Array, box: Array, series: Array, values: Array, slopes: Array | None = None
+def ragged_values(
+    points: Array, box: Array, series: Ragged, values: Array, slopes: Array | None = None
 ) -> None:
-    """Write the local series at points to `values`, and gradients to `slopes`.
+    """Write local series at points (M, d) to `values` (M,), and gradients to `slopes` (M, d).
 
-    See `reference.local_values`. 2 p^3 flops a point, 4 p^3 with gradients.
+    As `reference.local_values` for the coefficients that are there: 2 flops for each and a point,
+    twice as many with gradients.
     """
     count, d = points.shape
     missing = 3 - d  # leading axes without extent stand for those that are missing
-    blocks, sizes = series.shape[:d], series.shape[d:]
     low, inverse_width = np.zeros(3), np.zeros(3)
     low[missing:] = box[:, 0]
-    inverse_width[missing:] = np.array(blocks) / (box[:, 1] - box[:, 0])
-    three = (1,) * missing + blocks, (1,) * missing + sizes
-    where = points, low, inverse_width, *three, series.reshape(math.prod(blocks), -1)
-    chunk = min(max(_PER_BLOCK * math.prod(blocks), _LEAST), _MOST)
+    inverse_width[missing:] = np.array(series.counts) / (box[:, 1] - box[:, 0])
+    three = (1,) * missing + series.counts, (1,) * missing + series.sizes
+    where = points, low, inverse_width, *three
+    rows = series.coefficients, series.lengths, series.starts
+    chunk = min(max(_PER_BLOCK * len(series.starts), _LEAST), _MOST)
     chunk = max(min(chunk, -(-count // thread_count())), _LEAST)
     if slopes is None:
-        for_ranges(lambda a, b: _values(*where, values, a, b), count, least=chunk)
+        for_ranges(lambda a, b: _values(*where, *rows, values, a, b), count, least=chunk)
     else:
-        for_ranges(lambda a, b: _gradients(*where, values, slopes, a, b), count, least=chunk)
+        for_ranges(lambda a, b: _gradients(*where, *rows, values, slopes, a, b), count, least=chunk)
 
 
 @called
@@ -120,77 +120,88 @@ def _slopes(x, first, t, s, count, scale):
 
 
 @merged
-def _weighted(weights, rows, count):
-    """Return the sum of weights times rows, 16 numbers each."""
-    total = _sixteen(0.0, rows)
-    for i in range(0, count * LANES, LANES):
-        total = vectors.fma(
-            vectors.load_as(weights, i, total), vectors.load_as(rows, i, total), total
-        )
-    return total
-
-
-@merged
-def _four_rows(series, at, count, t, sums, place):
-    """Sum four rows of the series times polynomials: sums that stay in registers."""
+def _four_rows(series, at, count, t):
+    """Return the sums of four rows of `count` coefficients times polynomials."""
     zero = _sixteen(0.0, t)
     a, b, c, d = zero, zero, zero, zero
     for k in range(count):
-        row, i = vectors.load_as(t, k * LANES, zero), at + k
+        row, i = vectors.load_as(t, k * LANES, zero), at + 4 * k
         a = vectors.fma(vectors.broadcast(series, i, zero), row, a)
-        b = vectors.fma(vectors.broadcast(series, i + count, zero), row, b)
-        c = vectors.fma(vectors.broadcast(series, i + 2 * count, zero), row, c)
-        d = vectors.fma(vectors.broadcast(series, i + 3 * count, zero), row, d)
-    vectors.store(sums, place, a)
-    vectors.store(sums, place + LANES, b)
-    vectors.store(sums, place + 2 * LANES, c)
-    vectors.store(sums, place + 3 * LANES, d)
+        b = vectors.fma(vectors.broadcast(series, i + 1, zero), row, b)
+        c = vectors.fma(vectors.broadcast(series, i + 2, zero), row, c)
+        d = vectors.fma(vectors.broadcast(series, i + 3, zero), row, d)
+    return a, b, c, d
 
 
 @merged
-def _one_row(series, at, count, t, sums, place):
+def _one_row(series, at, count, t):
     total = _sixteen(0.0, t)
     for k in range(count):
         row = vectors.load_as(t, k * LANES, total)
         total = vectors.fma(vectors.broadcast(series, at + k, total), row, total)
-    vectors.store(sums, place, total)
+    return total
+
+
+@merged
+def _weighted(total, rows, t, first):
+    """Return `total` plus four rows times four polynomials."""
+    for k in range(4):
+        total = vectors.fma(vectors.load_as(t, (first + k) * LANES, total), rows[k], total)
+    return total
 
 
 @called
-def _plane(series, a, tz, sums, sizes):
-    """Sum the rows a, 0..p2-1 of the series along their last axis: p2 times 16 numbers."""
-    _, p2, p3 = sizes
-    b = 0
-    while b + 4 <= p2:
-        _four_rows(series, (a * p2 + b) * p3, p3, tz, sums, b * LANES)
-        b += 4
-    while b < p2:
-        _one_row(series, (a * p2 + b) * p3, p3, tz, sums, b * LANES)
-        b += 1
+def _sum(series, lengths, at, tx, ty, tz, alone, out):
+    """Write the sum of a block's series at 16 points to `out`."""
+    total = _sixteen(0.0, tx)
+    for a in range(lengths.shape[0]):
+        line = _sixteen(0.0, tx)
+        for g in range(lengths.shape[1]):
+            count = int(lengths[a, g])
+            if alone:
+                line = _one_row(series, at, count, tz)
+                at += count
+            elif count > 0:
+                line = _weighted(line, _four_rows(series, at, count, tz), ty, 4 * g)
+                at += 4 * count
+        total = vectors.fma(vectors.load_as(tx, a * LANES, total), line, total)
+    vectors.store(out, 0, total)
 
 
 @called
-def _sum(series, tx, ty, tz, work, out, place, sizes):
-    plane, lines, _ = work
-    for a in range(sizes[0]):
-        _plane(series, a, tz, plane, sizes)
-        vectors.store(lines, a * LANES, _weighted(ty, plane, sizes[1]))
-    vectors.store(out, place * LANES, _weighted(tx, lines, sizes[0]))
-
-
-@called
-def _sum_with_slopes(series, t, s, work, out, sizes):
-    """Write the sum and its three derivatives."""
+def _sum_with_slopes(series, lengths, at, t, s, alone, out):
+    """Write the sum of a block's series at 16 points and its three derivatives to `out`."""
     (tx, ty, tz), (sx, sy, sz) = t, s
-    plane, lines, lines_y = work
-    for a in range(sizes[0]):
-        _plane(series, a, tz, plane, sizes)
-        vectors.store(lines, a * LANES, _weighted(ty, plane, sizes[1]))
-        vectors.store(lines_y, a * LANES, _weighted(sy, plane, sizes[1]))
-    vectors.store(out, 0, _weighted(tx, lines, sizes[0]))
-    vectors.store(out, LANES, _weighted(sx, lines, sizes[0]))
-    vectors.store(out, 2 * LANES, _weighted(tx, lines_y, sizes[0]))
-    _sum(series, tx, ty, sz, work, out, 3, sizes)
+    zero = _sixteen(0.0, tx)
+    value, by_x, by_y, by_z = zero, zero, zero, zero
+    for a in range(lengths.shape[0]):
+        line, line_y, line_z = zero, zero, zero
+        for g in range(lengths.shape[1]):
+            count = int(lengths[a, g])
+            if alone:
+                line, line_z = _one_row(series, at, count, tz), _one_row(series, at, count, sz)
+                at += count
+            elif count > 0:
+                rows = _four_rows(series, at, count, tz)
+                line = _weighted(line, rows, ty, 4 * g)
+                line_y = _weighted(line_y, rows, sy, 4 * g)
+                line_z = _weighted(line_z, _four_rows(series, at, count, sz), ty, 4 * g)
+                at += 4 * count
+        factor = vectors.load_as(tx, a * LANES, zero)
+        value = vectors.fma(factor, line, value)
+        by_x = vectors.fma(vectors.load_as(sx, a * LANES, zero), line, by_x)
+        by_y, by_z = vectors.fma(factor, line_y, by_y), vectors.fma(factor, line_z, by_z)
+    vectors.store(out, 0, value)
+    vectors.store(out, LANES, by_x)
+    vectors.store(out, 2 * LANES, by_y)
+    vectors.store(out, 3 * LANES, by_z)
+
+
+@called
+def _padded(sizes):
+    """Return the sizes, the second one filled up to whole groups of four rows."""
+    second = sizes[1] if sizes[1] == 1 else -(-sizes[1] // 4) * 4
+    return sizes[0], second, sizes[2]
 
 
 @called
@@ -198,38 +209,38 @@ def _tables(sizes):
     return np.zeros(sizes[0] * LANES), np.zeros(sizes[1] * LANES), np.zeros(sizes[2] * LANES)
 
 
-@called
-def _work(sizes):
-    most = max(sizes[0], sizes[1]) * LANES
-    return np.empty(most), np.empty(most), np.empty(most)
-
-
 @compiled
-def _values(points, low, inverse_width, blocks, sizes, series, values, start, stop):
+def _values(
+    points, low, inverse_width, blocks, sizes, series, lengths, starts, values, start, stop
+):
     order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
-    t, work, out = _tables(sizes), _work(sizes), np.empty(LANES)
+    padded, alone = _padded(sizes), sizes[1] == 1
+    t, out = _tables(padded), np.empty(LANES)
     first = 0
     while first < stop - start:
-        count = _of_one_block(blocks_of, first)
+        count, b = _of_one_block(blocks_of, first), blocks_of[first]
         for k in range(3):
-            _polynomials(x[k], first, t[k], sizes[k])
-        _sum(series[blocks_of[first]], t[0], t[1], t[2], work, out, 0, sizes)
+            _polynomials(x[k], first, t[k], padded[k])
+        _sum(series, lengths[b], starts[b], t[0], t[1], t[2], alone, out)
         for j in range(count):
             values[start + order[first + j]] = out[j]
         first += count
 
 
 @compiled
-def _gradients(points, low, inverse_width, blocks, sizes, series, values, slopes, start, stop):
+def _gradients(
+    points, low, inverse_width, blocks, sizes, series, lengths, starts, values, slopes, start, stop
+):
     order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
-    t, s, work, out = _tables(sizes), _tables(sizes), _work(sizes), np.empty(4 * LANES)
+    padded, alone = _padded(sizes), sizes[1] == 1
+    t, s, out = _tables(padded), _tables(padded), np.empty(4 * LANES)
     first, dim = 0, points.shape[1]
     while first < stop - start:
-        count = _of_one_block(blocks_of, first)
+        count, b = _of_one_block(blocks_of, first), blocks_of[first]
         for k in range(3):
-            _polynomials(x[k], first, t[k], sizes[k])
-            _slopes(x[k], first, t[k], s[k], sizes[k], 2.0 * inverse_width[k])
-        _sum_with_slopes(series[blocks_of[first]], t, s, work, out, sizes)
+            _polynomials(x[k], first, t[k], padded[k])
+            _slopes(x[k], first, t[k], s[k], padded[k], 2.0 * inverse_width[k])
+        _sum_with_slopes(series, lengths[b], starts[b], t, s, alone, out)
         for j in range(count):
             row = start + order[first + j]
             values[row] = out[j]

@@ -111,7 +111,7 @@ class LongSets:
         shared = self._shared_series(len(flat), slopes)
         for c, core in enumerate(self.cores):
             if shared is not None:
-                series = shared(core)
+                series = shared(core, float(self.errors[c]))
                 if slopes:
                     values[c], gradients[c] = series.values_and_gradients(flat)
                 else:
@@ -129,7 +129,9 @@ class LongSets:
         shape = (len(self), *array.shape[:-1])
         return values.reshape(shape), gradients.reshape((*shape, 3) if slopes else 0)
 
-    def _shared_series(self, count: int, slopes: bool) -> Callable[[Array], LocalSeries] | None:
+    def _shared_series(
+        self, count: int, slopes: bool
+    ) -> Callable[[Array, float], LocalSeries] | None:
         """Return how local series are made of a core; None where contracting it is faster.
 
         Blocks are chosen once, for a function that has a part of all sets.
@@ -140,10 +142,13 @@ class LongSets:
         kept = many_points.KeptSeries()
         kept.plans = self.plans
         plan = many_points.plan_for(mixed, self.domain, count, 1.0, kept, slopes=slopes)
-        if plan is None or local_series.stored_bytes(plan) > local_series.MOST_BYTES:
+        if plan is None or not local_series.costs.fits(plan, self.cores):
             return None
-        down = local_series.carried_down(self.factors, plan)
-        return lambda core: local_series.form_from(core, down, plan)
+        down = local_series.carried_down(self.factors, plan.blocks)
+        lengths = [len(u) for u in self.factors]
+        return lambda core, error: local_series.form_from(
+            core, down, plan.blocks, many_points.cut_for(core, error, slopes), lengths
+        )
 
 
 def compressed(cores: Array, factors: Three, domain: Array, atol: Array) -> LongSets:

@@ -1,0 +1,150 @@
+"""Which blocks: many with short series, or few with longer ones."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chebtucker import chebyshev
+from chebtucker.backends.threads import one_blas_thread
+from chebtucker.blocks import BlockGrid, local_matrix
+from chebtucker.local_series import costs
+from chebtucker.local_series.costs import Plan
+from chebtucker.tensors import multi_mode_dot
+
+Array = NDArray[np.float64]
+
+_SAFETY = 2.0  # interpolation doubles what is cut off on an axis
+_LEFT_OUT = 0.5  # of the tolerance: for products of polynomials that do not matter on a block
+_INNER = 0.5  # at the inner end of a block slopes may be off by less than at the outer one
+_PROBE = 32
+_LONGEST = 24
+_KEPT = (1.0, 0.8, 0.45)
+"""Of the products of what blocks need an axis: what is kept in one, two and three variables."""
+
+_PER_BLOCK = (14.0, 10.0, 7.0, 5.0, 3.5, 2.5)  # coefficients of the whole series for each block
+_MORE_BLOCKS = (1.5, 0.8)  # in one and two variables, where memory does not matter
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What local series may be off by.
+
+    Parameters
+    ----------
+    atol : float
+        Of values (max norm), about.
+    slopes : bool, default False
+        Along an axis of n coefficients and length L, derivatives may then be off by about
+        2 n / L times `atol` in the middle, and by more near the ends: the bounds of Bernstein and
+        of Markov for the derivative of a polynomial that is at most `atol`.
+    """
+
+    atol: float
+    slopes: bool = False
+
+    @property
+    def left_out(self) -> float:
+        """What the coefficients that are left out of a block may sum up to."""
+        return _LEFT_OUT * self.atol
+
+    def weights(self, lengths: Sequence[int], counts: Sequence[int]) -> Array:
+        """Return w (3,): w_k i^2 times a coefficient of index i stands for a derivative."""
+        three = np.zeros(3)
+        if self.slopes:  # |T_i'| <= i^2 on a block, which is `count` times shorter
+            three[3 - len(counts) :] = np.array(counts) / np.array(lengths)
+        return three
+
+
+def plan_blocks(
+    core: Array, factors: tuple[Array, ...], domain: Array, cut: Cut, *, dense: bool = False
+) -> Plan | None:
+    """Return blocks on which short series reproduce the function within `cut`.
+
+    With `dense` they will keep all coefficients. None where long series remain on blocks of any
+    size: the function is rough everywhere, and it does not pay.
+    """
+    shares = _PER_BLOCK if core.ndim == 3 else _PER_BLOCK + _MORE_BLOCKS
+    with one_blas_thread():
+        choices = [
+            _axis_choices(factor @ lines, shares, cut.atol / _SAFETY, cut.slopes)
+            for factor, lines in zip(factors, _lines(core, factors), strict=True)
+        ]
+    if not all(choices):
+        return None
+    plans = [_plan(domain, chosen, dense) for chosen in itertools.product(*choices)]
+    small = [plan for plan in plans if costs.stored_bytes(plan) <= costs.MOST_BYTES]
+    return min(small or plans, key=lambda plan: _seconds(core, plan))
+
+
+def _plan(domain: Array, chosen: tuple[_Choice, ...], dense: bool) -> Plan:
+    blocks = BlockGrid(domain, tuple(c.blocks for c in chosen), tuple(c.size for c in chosen))
+    if dense:
+        return Plan(blocks, math.prod(blocks.sizes))
+    return Plan(blocks, _KEPT[len(chosen) - 1] * math.prod(c.mean for c in chosen))
+
+
+def _seconds(core: Array, plan: Plan) -> float:
+    return costs.formation(core, plan) + costs.evaluation(plan, costs.NOMINAL_POINTS)
+
+
+def _lines(core: Array, factors: tuple[Array, ...]) -> list[Array]:
+    """Return for every axis the coefficients (r, L) of the function on L lines along it.
+
+    The lines go through a coarse Chebyshev grid in the other variables.
+    """
+    d = core.ndim
+    count = 1 if d == 1 else 17 if d == 3 else 129
+    samples = [chebyshev.basis(chebyshev.points(count), len(u)) @ u for u in factors]
+    result = []
+    for axis in range(d):
+        others = [k for k in range(d) if k != axis]
+        crossed = multi_mode_dot(core, [samples[k] for k in others], others)
+        result.append(np.moveaxis(crossed, axis, 0).reshape(core.shape[axis], -1))
+    return result
+
+
+class _Choice(NamedTuple):
+    blocks: int  # on an axis
+    size: int  # coefficients that do for each
+    mean: float  # of what a block would need
+
+
+def _axis_choices(
+    series: Array, shares: tuple[float, ...], atol: float, slopes: bool
+) -> list[_Choice]:
+    """Return numbers of blocks, and how many local coefficients they take."""
+    n = len(series)
+    found = []
+    for count in sorted({1, *(math.ceil(n / share) for share in shares)}):
+        if count == 1:
+            local = series[None]
+        else:
+            local = local_matrix(n, count, _PROBE) @ series  # (count probe, n) @ (n, L)
+            local = local.reshape(count, _PROBE, -1)
+        rows = np.abs(local).max(axis=2)  # (count, probe)
+        size = _enough(rows.max(axis=0), atol)
+        mean = float(np.mean([_enough(row, atol) for row in rows]))
+        if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
+            left = 2 * np.arange(count) / count - 1
+            outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
+            allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
+            allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
+            steep = rows * np.arange(rows.shape[1]) ** 2 * count / allowed[:, None]
+            longer = max(size, _enough(steep.max(axis=0), 1.0))
+            size, mean = longer, mean + longer - size
+        if size <= _LONGEST:
+            found.append(_Choice(count, size, mean))
+    return found
+
+
+def _enough(rows: Array, atol: float) -> int:
+    """Return how many leading terms leave a sum of at most `atol`."""
+    tails = np.append(np.cumsum(rows[::-1])[::-1], 0.0)
+    return max(int(np.argmax(tails <= atol)), 1)
