@@ -135,7 +135,8 @@ def at_points(name: str, f: Any, points: Any, rates: Row) -> Row:
     dense = f.coefficients.to_array()
     chebval = 5000 * least(lambda: numpy_chebyshev.chebval3d(*few_points.T, dense), 1)
     kept = fresh._kept.series.get(False)
-    flops = 2 * int(np.prod(kept.coefficients.shape[3:])) if kept is not None else 0
+    blocks = kept.coefficients if kept is not None else None
+    flops = 2 * len(blocks.coefficients) // len(blocks.starts) if blocks is not None else 0
     rate = 1e-9 * flops * len(points) / again
     return {
         "function": name,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays
-from chebtucker.backends import numba_cpu
+from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.products import last_modes_product
 from chebtucker.backends.ragged import Ragged, groups_of
 from chebtucker.backends.threads import for_ranges, one_blas_thread
@@ -109,7 +109,7 @@ def shortened(
     ones have more than `most_bytes`.
     """
     pieces = _pieces(carried, rows, blocks)
-    held = _Held(most_bytes)
+    held, shorten = _Held(most_bytes), loops_for(carried).shorten
     p1, c, p2, d, p3 = pieces[0].shape  # no other is larger
     groups, in_group = groups_of(p2)
     kept = np.zeros((math.prod(blocks.counts), p1, groups), dtype=np.uint8)
@@ -120,7 +120,7 @@ def shortened(
         for index in range(start, stop):
             piece = pieces[index]
             dense = (piece.left @ piece.right).reshape(piece.shape)  # (., r_1) @ (r_1, .)
-            used = numba_cpu.shorten(dense, atol, weights, in_group, kept[piece.blocks], room)
+            used = shorten(dense, atol, weights, in_group, kept[piece.blocks], room)
             held.add(8 * used)
             packed[index] = room[:used].copy()
 

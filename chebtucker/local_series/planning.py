@@ -130,7 +130,8 @@ def _axis_choices(
             local = local.reshape(count, _PROBE, -1)
         rows = np.abs(local).max(axis=2)  # (count, probe)
         size = _enough(rows.max(axis=0), atol)
-        mean = float(np.mean([_enough(row, atol) for row in rows]))
+        tails = np.cumsum(rows[:, ::-1], axis=1)
+        mean = float(np.maximum((tails > atol).sum(axis=1), 1).mean())
         if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
             left = 2 * np.arange(count) / count - 1
             outer = np.maximum(np.abs(left), np.abs(left + 2 / count))

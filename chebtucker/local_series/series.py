@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays
-from chebtucker.backends import numba_cpu
 from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.ragged import Ragged
 
@@ -38,13 +37,13 @@ class LocalSeries:
     def values(self, points: Array) -> Array:
         """Return values (M,) at points (M, d): 2 flops for each coefficient of a point's block."""
         values = np.empty(len(points))
-        numba_cpu.ragged_values(points, self.box, self.coefficients, values)
+        loops_for(points).ragged_values(points, self.box, self.coefficients, values)
         return values
 
     def values_and_gradients(self, points: Array) -> tuple[Array, Array]:
         """Return values (M,) and gradients (M, d) at points (M, d): 4 flops for each."""
         values, slopes = np.empty(len(points)), np.empty(points.shape)
-        numba_cpu.ragged_values(points, self.box, self.coefficients, values, slopes)
+        loops_for(points).ragged_values(points, self.box, self.coefficients, values, slopes)
         return values, slopes
 
 
