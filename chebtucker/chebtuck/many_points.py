@@ -13,7 +13,7 @@ from chebtucker.chebtuck import calculus, evaluation
 from chebtucker.tensors import TuckerTensor
 
 if TYPE_CHECKING:
-    from chebtucker.local_series import Cut, DenseSeries, LocalSeries, Plan
+    from chebtucker.local_series import Cut, LocalSeries, Plan
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class KeptSeries:
 
     def __init__(self) -> None:
         self.plans: dict[bool, Plan | None] = {}
-        self.series: dict[bool, LocalSeries | DenseSeries | None] = {}
+        self.series: dict[bool, LocalSeries | None] = {}
 
     def __reduce__(self) -> tuple[type[KeptSeries], tuple[()]]:
         return KeptSeries, ()
@@ -152,7 +152,7 @@ def _by_local_series(
     return series.values(points), None
 
 
-def _formed(coefficients: TuckerTensor, plan: Plan, cut: Cut) -> LocalSeries | DenseSeries | None:
+def _formed(coefficients: TuckerTensor, plan: Plan, cut: Cut) -> LocalSeries | None:
     """Return local series; None where they are too large to be held as a whole."""
     from chebtucker import local_series
 

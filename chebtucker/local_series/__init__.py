@@ -9,12 +9,11 @@ from chebtucker.local_series import costs
 from chebtucker.local_series.costs import Plan
 from chebtucker.local_series.formation import TooLargeError, carried_down, form, form_from
 from chebtucker.local_series.planning import Cut, plan_blocks
-from chebtucker.local_series.series import DenseSeries, LocalSeries
+from chebtucker.local_series.series import LocalSeries
 from chebtucker.local_series.slabs import evaluate_by_slabs
 
 __all__ = [
     "Cut",
-    "DenseSeries",
     "LocalSeries",
     "Plan",
     "TooLargeError",

@@ -18,7 +18,7 @@ from chebtucker.backends.threads import for_ranges, one_blas_thread
 from chebtucker.blocks import BlockGrid, local_matrix
 from chebtucker.local_series import costs
 from chebtucker.local_series.planning import Cut
-from chebtucker.local_series.series import DenseSeries, LocalSeries
+from chebtucker.local_series.series import LocalSeries
 from chebtucker.tensors import multi_mode_dot
 
 Array = NDArray[np.float64]
@@ -27,9 +27,7 @@ _AT_ONCE = 2**15
 """Coefficients that are formed at once: they stay in the caches until they are packed."""
 
 
-def form(
-    core: Array, factors: tuple[Array, ...], blocks: BlockGrid, cut: Cut
-) -> LocalSeries | DenseSeries:
+def form(core: Array, factors: tuple[Array, ...], blocks: BlockGrid, cut: Cut) -> LocalSeries:
     """Return the local series of a function on blocks of its domain.
 
     On a device all coefficients are kept; else `TooLargeError` is raised where those that are kept
@@ -37,7 +35,7 @@ def form(
     """
     down = carried_down(factors, blocks)
     if not _arrays.is_numpy(core):
-        return DenseSeries(blocks.box, _all_coefficients(core, down, blocks))
+        return LocalSeries(blocks.box, _all_coefficients(core, down, blocks))
     lengths = [len(u) for u in factors]
     return form_from(core, down, blocks, cut, lengths, most_bytes=costs.MOST_BYTES)
 
