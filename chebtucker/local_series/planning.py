@@ -20,8 +20,8 @@ from chebtucker.tensors import multi_mode_dot
 
 Array = NDArray[np.float64]
 
-_SAFETY = 2.0  # interpolation doubles what is cut off on an axis
-_LEFT_OUT = 0.5  # of the tolerance: for products of polynomials that do not matter on a block
+_SAFETY = 3.0  # three axes add up, and interpolation doubles what is cut off
+_LEFT_OUT = 0.4  # of the tolerance: for products of polynomials that do not matter on a block
 _INNER = 0.5  # at the inner end of a block slopes may be off by less than at the outer one
 _PROBE = 32
 _LONGEST = 24
