@@ -1,5 +1,7 @@
 """Local series: the function and its gradient on blocks, from the coefficients that matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.polynomial import chebyshev as numpy_chebyshev
@@ -75,14 +77,15 @@ def test_slabs_give_what_the_whole_series_gives(rng, monkeypatch, bytes_held):
     plan = local_series.plan_blocks(core, factors, BOX, also_slopes)
     points = rng.uniform(BOX[:, 0], BOX[:, 1], size=(300, 3))
     points[:2] = BOX.T
-    series = local_series.form(core, factors, plan.blocks, also_slopes)
+    series = local_series.form(core, factors, plan.blocks, cut)
+    with_slopes = local_series.form(core, factors, plan.blocks, also_slopes)
     monkeypatch.setattr(costs, "MOST_BYTES", bytes_held)
     values, nothing = local_series.evaluate_by_slabs(core, factors, plan, points, cut)
     assert nothing is None
-    assert_allclose(values, series.values(points), atol=1e-11)
+    assert_allclose(values, series.values(points), atol=1e-13)
     both = local_series.evaluate_by_slabs(core, factors, plan, points, also_slopes)
-    assert_allclose(both[0], series.values(points), atol=1e-13)
-    assert_allclose(both[1], series.values_and_gradients(points)[1], atol=1e-11)
+    assert_allclose(both[0], with_slopes.values(points), atol=1e-13)
+    assert_allclose(both[1], with_slopes.values_and_gradients(points)[1], atol=1e-11)
 
 
 def test_no_blocks_for_a_function_that_is_rough_everywhere(rng):
@@ -165,6 +168,28 @@ def test_nothing_is_kept_of_blocks_where_the_function_is_negligible():
     box = np.array([[0.0, 2.0], [-1.0, 1.0], [-1.0, 1.0]])
     numba_cpu.ragged_values(np.array([[0.3, 0.1, 0.2], [2.0, 1.0, 1.0]]), box, series, values)
     assert_allclose(values, [0, 60], atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "shape", [(3, 5), (1, 17), (4, 7, 3, 5), (2, 3, 1, 1), (4, 7, 3, 3, 5, 4), (1, 2, 30, 2, 1, 11)]
+)
+@pytest.mark.parametrize("count", [0, 1, 16, 300])
+def test_values_and_gradients_in_one_to_three_variables(rng, shape, count):
+    d = len(shape) // 2
+    counts, sizes, box = shape[:d], shape[d:], BOX[:d]
+    points = rng.uniform(*box.T, size=(count, d))
+    points[:2] = box.T[: len(points[:2])]
+    dense = rng.normal(size=shape)
+    all_kept = packed(dense.reshape(-1, *(1,) * (3 - d), *sizes), 0.0)
+    series = replace(all_kept, counts=counts, sizes=sizes)
+    ours, theirs = ((np.full(count, np.nan), np.full((count, d), np.nan)) for _ in range(2))
+    numba_cpu.ragged_values(points, box, series, *ours)
+    reference.local_values(points, box, dense, *theirs)
+    assert_allclose(ours[0], theirs[0], atol=1e-12)
+    assert_allclose(ours[1], theirs[1], atol=1e-9)
+    only = np.full(count, np.nan)
+    numba_cpu.ragged_values(points, box, series, only)
+    assert_allclose(only, ours[0], atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

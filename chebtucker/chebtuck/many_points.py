@@ -65,8 +65,7 @@ def values(
     plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=False)
     if plan is None:
         return evaluation.at_points(coefficients, domain, points)
-    cut = cut_for(coefficients.core, error, False)
-    return _by_local_series(coefficients, plan, points, kept, cut)[0]
+    return _by_local_series(coefficients, plan, points, error, kept, slopes=False)[0]
 
 
 def value_and_gradient(
@@ -79,8 +78,7 @@ def value_and_gradient(
     """
     plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=True)
     if plan is not None:
-        cut = cut_for(coefficients.core, error, True)
-        result, gradient = _by_local_series(coefficients, plan, points, kept, cut)
+        result, gradient = _by_local_series(coefficients, plan, points, error, kept, slopes=True)
         assert gradient is not None
         return result, gradient
     d = coefficients.ndim
@@ -137,17 +135,24 @@ def cut_for(core: Array, error: float, slopes: bool) -> Cut:
 
 
 def _by_local_series(
-    coefficients: TuckerTensor, plan: Plan, points: Array, kept: KeptSeries, cut: Cut
+    coefficients: TuckerTensor,
+    plan: Plan,
+    points: Array,
+    error: float,
+    kept: KeptSeries,
+    *,
+    slopes: bool,
 ) -> tuple[Array, Array | None]:
     from chebtucker import local_series
 
     core, factors = coefficients
-    if cut.slopes not in kept.series:
-        kept.series[cut.slopes] = _formed(coefficients, plan, cut)
-    series = kept.series[cut.slopes]
+    if slopes not in kept.series:
+        kept.series[slopes] = _formed(coefficients, plan, cut_for(core, error, slopes))
+    series = kept.series[slopes]
     if series is None:
+        cut = cut_for(core, error, slopes)
         return local_series.evaluate_by_slabs(core, factors, plan, points, cut)
-    if cut.slopes:
+    if slopes:
         return series.values_and_gradients(points)
     return series.values(points), None
 

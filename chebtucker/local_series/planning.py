@@ -129,23 +129,22 @@ def _axis_choices(
             local = local_matrix(n, count, _PROBE) @ series  # (count probe, n) @ (n, L)
             local = local.reshape(count, _PROBE, -1)
         rows = np.abs(local).max(axis=2)  # (count, probe)
-        size = _enough(rows.max(axis=0), atol)
-        tails = np.cumsum(rows[:, ::-1], axis=1)
-        mean = float(np.maximum((tails > atol).sum(axis=1), 1).mean())
+        size = int(_enough(rows.max(axis=0), atol))
+        mean = float(_enough(rows, atol).mean())
         if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
             left = 2 * np.arange(count) / count - 1
             outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
             allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
             allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
             steep = rows * np.arange(rows.shape[1]) ** 2 * count / allowed[:, None]
-            longer = max(size, _enough(steep.max(axis=0), 1.0))
+            longer = max(size, int(_enough(steep.max(axis=0), 1.0)))
             size, mean = longer, mean + longer - size
         if size <= _LONGEST:
             found.append(_Choice(count, size, mean))
     return found
 
 
-def _enough(rows: Array, atol: float) -> int:
-    """Return how many leading terms leave a sum of at most `atol`."""
-    tails = np.append(np.cumsum(rows[::-1])[::-1], 0.0)
-    return max(int(np.argmax(tails <= atol)), 1)
+def _enough(rows: Array, atol: float) -> NDArray[np.intp]:
+    """Return how many leading terms of each row leave a sum of at most `atol`."""
+    tails = np.cumsum(rows[..., ::-1], axis=-1)
+    return np.maximum(np.count_nonzero(~(tails <= atol), axis=-1), 1)

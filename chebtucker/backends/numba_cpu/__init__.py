@@ -1,6 +1,7 @@
 """The hot loops compiled by Numba, on as many threads as the process has cores.
 
-The signatures and results are those of `chebtucker.backends.reference`. Compiled code is cached
+The signatures and results are those of `chebtucker.backends.reference`, but for local series:
+here they are packed, without the coefficients that do not matter. Compiled code is cached
 on disk by Numba; the first call on a machine compiles (a second or so per loop).
 """
 
