@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from chebtucker.chebtuck.evaluation import crowded
 from chebtucker.construct.checking import Checks
+from chebtucker.construct.compressing import compressed
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid
 from chebtucker.construct.job import EXACT, Job, Result
 from chebtucker.construct.lengths import Length
@@ -67,7 +68,7 @@ def small_grid(
         tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
         seed = job.seed + attempt
         fresh = checks.renewed(seed)
-        tensor, error, seen = fresh.compressed(tensor, fresh.errors(tensor), job.atol, seed)
+        tensor, error, seen = compressed(fresh, tensor, fresh.errors(tensor), job.atol, seed)
         short = tuple(grid.short(wanted))
         if best is None or error < best.error:
             best = Result(tensor, error, short, noisy)

@@ -12,20 +12,17 @@ from chebtucker import chebyshev
 from chebtucker.chebtuck.evaluation import at_points, reference
 from chebtucker.construct.places import hard_points, near_points, where_short
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.shortening import shortest
-from chebtucker.decompositions import round_tucker
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
 
-SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
+_SAFETY = 1.5  # the error is said to be this times the largest that the checks saw
 _CLIMBS = 10  # looks around the worst point
 _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
 _SUSPECTS = 50  # points of the largest errors, where series of different lengths are compared
-_SOME = 100  # points by which ranks and degrees are cut: the worst, and as many others
-_ROOMS = (0.55, 0.45, 0.3)  # of the tolerance: what may be seen at the points after compression
+_PEAKED = 6.0  # times the root mean square of errors: the largest of those that one place causes
 
 
 class Checks:
@@ -73,9 +70,10 @@ class Checks:
     def renewed(self, seed: int, most: int = 2000) -> Checks:
         """Return the checks with fresh points: random, at corners, around the largest value, mixed.
 
-        They are a sixteenth of all evaluations so far, within limits.
+        They are a sixteenth of all evaluations so far, within limits; of those at the checks half
+        are counted.
         """
-        count = int(np.clip(self.sampler.evaluations // 16, 16, most))
+        count = int(np.clip((self.sampler.evaluations - len(self.t) // 2) // 16, 22, most))
         peak = chebyshev.to_reference(self.sampler.peak, *self.domain.T)
         return self.joined(hard_points(peak, count, seed, corners=not len(self.t)))
 
@@ -92,14 +90,17 @@ class Checks:
 
         More points are taken where series of low degree differ most from those of twice as many
         coefficients: that leads to kinks and cusps between the points. So they are around the
-        worst points, and then around the worst of all for as long as errors grow.
+        worst points, and then around the worst of all for as long as errors grow. A small tensor
+        gets fewer of them, unless its errors are peaked.
         """
         rng = np.random.default_rng(seed + 3)
-        look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
         checks, errors = self, self.errors(tensor)
+        look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
+        if self.peaked(errors, tensor):
+            look = _LOOK
         near = [
             near_points(where, np.logspace(-1.5, 0.5, look) / size, rng)
-            for size, where in where_short(tensor, self.t[_largest(errors, _SUSPECTS)], rng)
+            for size, where in where_short(tensor, self.t[largest(errors, _SUSPECTS)], rng)
         ]
         if look == _LOOK:
             near += [near_points(where, _CLOSE, rng) for where in self.apart(errors, _SUMMITS).t]
@@ -116,7 +117,11 @@ class Checks:
             failures = failures + 1 if errors.max() <= 1.3 * before else 0
             if failures == 2:
                 break
-        return SAFETY * float(errors.max()) + self.rounding(tensor), checks
+        return self.said(errors, tensor), checks
+
+    def said(self, errors: Array, tensor: TuckerTensor) -> float:
+        """Return the error that is said where the largest of some errors (M,) was seen."""
+        return _SAFETY * float(errors.max()) + self.rounding(tensor)
 
     def rounding(self, tensor: TuckerTensor) -> float:
         """Return about how much rounding moves the values of an approximation."""
@@ -136,37 +141,18 @@ class Checks:
         """Return some of the checks."""
         return Checks(self.sampler, self.domain, self.t[which], self.values[which])
 
-    def compressed(
-        self, tensor: TuckerTensor, errors: Array, atol: float, seed: int
-    ) -> tuple[TuckerTensor, float, Checks]:
-        """Return the tensor with the lowest ranks and degrees that `atol` allows, and its error.
+    def peaked(self, errors: Array, tensor: TuckerTensor) -> bool:
+        """Say whether errors (M,) above rounding are far larger at one place than elsewhere.
 
-        Where its `errors` at the points (M,) miss `atol` already, it is returned as it is.
+        They may be the tail of a narrow feature that no point has met. Rounding of a coordinate
+        near the end of an axis is multiplied by the square of the degree there.
         """
-        checks = self
-        if float(errors.max()) > _ROOMS[0] * atol:
-            return tensor, *self.estimate(tensor, seed)
-        whole = round_tucker(tensor)
-        for room in _ROOMS:
-            if float(errors.max()) > room * atol:
-                break
-            some = checks.some(errors)
-            small = shortest(whole, some.t, some.values, room * atol)
-            error, checks = checks.estimate(small, seed)
-            if error <= atol:
-                return small, error, checks
-            errors = checks.completed(errors, tensor)
-        return tensor, *checks.estimate(tensor, seed)
-
-    def some(self, errors: Array) -> Checks:
-        """Return checks at some of the points: those of the largest errors (M,), and others."""
-        if len(self.t) <= 2 * _SOME:
-            return self
-        worst = _largest(errors, _SOME)
-        kept = np.concatenate([worst, np.arange(0, len(self.t), math.ceil(len(self.t) / _SOME))])
-        return self.at(kept)
+        most = float(errors.max())
+        rounding = max(20, *tensor.shape) ** 2 * sys.float_info.epsilon * self.sampler.largest
+        alike = most <= _PEAKED * float(np.sqrt(np.square(errors).mean()))
+        return not alike and most > rounding
 
 
-def _largest(values: Array, count: int) -> NDArray[np.intp]:
+def largest(values: Array, count: int) -> NDArray[np.intp]:
     """Return where the largest `count` of some values are, in no order."""
     return np.argpartition(-values, min(count, len(values) - 1))[:count]

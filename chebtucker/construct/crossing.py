@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.construct.checking import Checks
+from chebtucker.construct.compressing import compressed
 from chebtucker.construct.fibres import Fibres, missing_columns
 from chebtucker.construct.grids import LARGEST_TENSOR
 from chebtucker.construct.job import Job, Result
@@ -77,7 +78,7 @@ def cross_method(
             checks = checks.renewed(seed + _ROUNDS)
             errors = checks.completed(errors, tensor)
             if errors.max() <= _ALMOST * job.atol or stuck:
-                small, error, checks = checks.compressed(tensor, errors, job.atol, seed)
+                small, error, checks = compressed(checks, tensor, errors, job.atol, seed)
                 if best is None or error < best.error:
                     best = Result(small, error, cross.short, cross.noisy, cross.full)
                 if error <= job.atol or stuck:
@@ -86,7 +87,7 @@ def cross_method(
         cross.look_at(checks.apart(errors, 12))
     if best is None and cross.core.values.size:
         tensor = closest if seen else cross.tensor()
-        tensor, error, _ = checks.compressed(tensor, checks.errors(tensor), job.atol, job.seed)
+        tensor, error, _ = compressed(checks, tensor, checks.errors(tensor), job.atol, job.seed)
         best = Result(tensor, error, cross.short, cross.noisy, cross.full)
     return best
 
