@@ -22,7 +22,7 @@ _LOOK = 20  # distances in a look
 _SUMMITS = 6  # places whose surroundings are looked at where the tensor is not small
 _CLOSE = np.logspace(-3, -0.7, 10)
 _SUSPECTS = 50  # points of the largest errors, where series of different lengths are compared
-_PEAKED = 6.0  # times the root mean square of errors: the largest of those that one place causes
+_PEAKED = 5.0  # times the root mean square of errors: the largest of those that one place causes
 
 
 class Checks:
