@@ -89,7 +89,7 @@ def small_grid(
             break
         doubled = grid.covers(wanted) or not gained
         if doubled:
-            wanted = _longer(wanted, grid.doubled())
+            wanted = _longer(wanted, grid.doubled(trusted))
             if math.prod(wanted) > HOPELESS:
                 break
         cut, before = 0.2 * cut, error

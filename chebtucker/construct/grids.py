@@ -100,15 +100,23 @@ class Grid:
         """Say whether there are at least the wanted points on each axis."""
         return all(n <= m for n, m in zip(wanted, self.values.shape, strict=True))
 
-    def doubled(self) -> list[int]:
-        """Return twice as many points on the axes where the last coefficients are largest."""
+    def doubled(self, trusted: Sequence[int]) -> list[int]:
+        """Return twice as many points on the axes where the last coefficients are largest.
+
+        Those that have their `trusted` number of points end with large ones, but nothing is
+        missing there: they only get more where that is so on all axes.
+        """
+        shape = self.values.shape
         tails = []
-        for axis, n in enumerate(self.values.shape):
+        for axis, n in enumerate(shape):
             last = np.moveaxis(self.coefficients, axis, 0)[-max(2, n // 8) :]
             tails.append(float(np.abs(last).max()))
+        if any(n != trust for n, trust in zip(shape, trusted, strict=True)):
+            tails = [0.0 if n == trust else tail
+                     for n, trust, tail in zip(shape, trusted, tails, strict=True)]  # fmt: skip
         return [
-            2 * n - 1 if tail >= _LARGE * max(tails) else n
-            for n, tail in zip(self.values.shape, tails, strict=True)
+            2 * n - 1 if tail and tail >= _LARGE * max(tails) else n
+            for n, tail in zip(shape, tails, strict=True)
         ]
 
     def short(self, wanted: Sequence[int]) -> list[int]:
