@@ -107,6 +107,25 @@ def test_a_kink_is_met_where_doubling_the_degree_is_enough(f, box, rtol):
     assert np.abs(found(*points.T) - values).max() <= rtol * np.abs(values).max()
 
 
+@pytest.mark.parametrize(
+    ("f", "d"),
+    [(lambda x, y: np.abs(x - 0.3) + y, 2), (lambda x, y: np.abs(x + 0.37) * (1 + y * y), 2),
+     (lambda x, y: np.maximum(x - 0.1, 0) + np.sin(3 * y), 2),
+     (lambda x, y: np.abs(x - 0.77) + np.exp(y), 2),
+     (lambda x, y, z: np.abs(x - 0.2) * y + z**2, 3), (lambda x, y, z: np.sqrt(1 + x) + y + z, 3)],
+)  # fmt: skip
+@pytest.mark.parametrize("rtol", [0.01, 0.001])
+def test_a_kink_along_one_axis_is_met_whatever_the_others_are(f, d, rtol):
+    """Coefficients that end like those of a polynomial are large, but nothing is missing there."""
+    found = ct.from_function(f, [(-1, 1)] * d, rtol=rtol)
+    near = np.array([-1, -0.37, 0.1, 0.2, 0.3, 0.77])[:, None] + np.linspace(0, 0.02, 201)
+    x = np.concatenate([np.linspace(-1, 1, 2001), near.ravel()])
+    others = np.random.default_rng(3).uniform(-1, 1, (d - 1, len(x)))
+    values = f(x, *others)
+    assert np.abs(found(x, *others) - values).max() <= rtol * np.abs(values).max()
+    assert max(found.degree[1:]) <= 12
+
+
 @pytest.mark.parametrize("method", ["auto", "cross"])
 @pytest.mark.parametrize("power", [-1000, -664, -400, 400, 664, 1000])
 def test_functions_are_approximated_at_any_scale(power, method):

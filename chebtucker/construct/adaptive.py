@@ -61,7 +61,7 @@ def small_grid(
     grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
     wanted, cut, before = [one.size for one in lengths], _CUT, np.inf
     best: Result | None = None
-    doubled = False
+    doubled, idle = False, 0
     for attempt in range(_ROUNDS):
         grid.sample(wanted)
         wanted = _longer(wanted, grid.resolve(max(_TAILS * job.rtol, EXACT), trusted))
@@ -73,7 +73,8 @@ def small_grid(
         if best is None or error < best.error:
             best = Result(tensor, error, short, noisy)
         gained = error <= 0.8 * before
-        if error <= job.atol or short or (doubled and not gained):
+        idle += doubled and not gained
+        if error <= job.atol or short or idle == 2:
             break
         places = seen.apart(seen.errors(tensor), 3).t
         found = job.lengths(places)
