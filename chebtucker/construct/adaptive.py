@@ -25,6 +25,7 @@ _TAILS = 0.3  # of the tolerance: where the last coefficients of a grid are smal
 _SCOUTING = 0.1  # of a grid: what may be spent on lines before it is sampled
 HOPELESS = 2**21  # values of a grid where more than `max_degree` would be needed anyway
 _ROUNDS = 5
+_IDLE = 2  # times twice as many points may not help
 
 
 class Longer(NamedTuple):
@@ -53,49 +54,85 @@ def small_grid(
     job: Job, lengths: list[Length], checks: Checks, start: Block | None, enough: float
 ) -> Result | Longer:
     """Do as `tensor_method`, but stop where lines ask for a grid of more than `enough` values."""
-    lengths = _more_lines(job, lengths)
-    noisy = tuple(k for k, one in enumerate(lengths) if one.noisy)
-    trusted = [one.size if one.abrupt else 0 for one in lengths]
-    hopeless = any(one.open for one in lengths)
-    most = HOPELESS if hopeless else LARGEST_TENSOR
-    grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
-    wanted, cut, before = [one.size for one in lengths], _CUT, np.inf
-    best: Result | None = None
-    doubled, idle = False, 0
+    search = _Search(job, _more_lines(job, lengths), start)
     for attempt in range(_ROUNDS):
-        grid.sample(wanted)
-        wanted = _longer(wanted, grid.resolve(max(_TAILS * job.rtol, EXACT), trusted))
-        tensor = st_hosvd(grid.coefficients, atol=cut * job.atol)
-        seed = job.seed + attempt
-        fresh = checks.renewed(seed)
-        tensor, error, seen = compressed(fresh, tensor, fresh.errors(tensor), job.atol, seed)
-        short = tuple(grid.short(wanted))
-        if best is None or error < best.error:
-            best = Result(tensor, error, short, noisy)
-        gained = error <= 0.8 * before
-        idle += doubled and not gained
-        if error <= job.atol or short or idle == 2:
+        seen = search.attempt(checks, job.seed + attempt)
+        if search.ended():
             break
-        places = seen.apart(seen.errors(tensor), 3).t
+        places = seen.apart(seen.errors(search.tensor), 3).t
         found = job.lengths(places)
-        if any(one.open for one in found):
-            grid.most = min(grid.most, HOPELESS)
-        wanted = _longer(wanted, [one.size for one in found])
-        if math.prod(wanted) > enough:
-            longer = [max(pair, key=_size) for pair in zip(lengths, found, strict=True)]
+        search.lengthen(found)
+        if math.prod(search.wanted) > enough:
+            longer = [max(pair, key=_size) for pair in zip(search.lengths, found, strict=True)]
             return Longer(longer, seen, places)
-        more = tuple(k for k, one in enumerate(found) if one.open)
-        if more and grid.covers(wanted):
-            best = replace(best, short=more)
+        if not search.grow(found):
             break
-        doubled = grid.covers(wanted) or not gained
-        if doubled:
-            wanted = _longer(wanted, grid.doubled(trusted))
-            if math.prod(wanted) > HOPELESS:
-                break
-        cut, before = 0.2 * cut, error
-    assert best is not None
-    return best
+    assert search.best is not None
+    return search.best
+
+
+class _Search:
+    """A grid that grows, and the best of what it gave.
+
+    `wanted` are the points it gets next; `error` is that of the last attempt, `before` that of the
+    one before. `idle` counts how often twice as many points did not help.
+    """
+
+    def __init__(self, job: Job, lengths: list[Length], start: Block | None) -> None:
+        self.job, self.lengths = job, lengths
+        most = HOPELESS if any(one.open for one in lengths) else LARGEST_TENSOR
+        self.grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
+        self.trusted = [one.size if one.abrupt else 0 for one in lengths]
+        self.wanted = [one.size for one in lengths]
+        self.best: Result | None = None
+        self.cut, self.error, self.before = _CUT, math.inf, math.inf
+        self.doubled, self.idle = False, 0
+
+    def attempt(self, checks: Checks, seed: int) -> Checks:
+        """Sample and decompose the grid and check the result; return all checks."""
+        job = self.job
+        self.grid.sample(self.wanted)
+        needed = self.grid.resolve(max(_TAILS * job.rtol, EXACT), self.trusted)
+        self.wanted = _longer(self.wanted, needed)
+        tensor = st_hosvd(self.grid.coefficients, atol=self.cut * job.atol)
+        fresh = checks.renewed(seed)
+        self.tensor, error, seen = compressed(fresh, tensor, fresh.errors(tensor), job.atol, seed)
+        self.before, self.error = self.error, error
+        if self.best is None or error < self.best.error:
+            noisy = tuple(k for k, one in enumerate(self.lengths) if one.noisy)
+            self.best = Result(self.tensor, error, tuple(self.grid.short(self.wanted)), noisy)
+        return seen
+
+    def ended(self) -> bool:
+        """Say whether the tolerance is met, or more points are not allowed or do not help."""
+        self.idle += self.doubled and not self._gained()
+        met = self.error <= self.job.atol
+        return met or bool(self.grid.short(self.wanted)) or self.idle == _IDLE
+
+    def lengthen(self, found: list[Length]) -> None:
+        """Ask for the points that lines need."""
+        if any(one.open for one in found):
+            self.grid.most = min(self.grid.most, HOPELESS)
+        self.wanted = _longer(self.wanted, [one.size for one in found])
+
+    def grow(self, found: list[Length]) -> bool:
+        """Prepare the next attempt, with twice as many points where lines did not ask for more.
+
+        Returns False where there is none.
+        """
+        more = tuple(k for k, one in enumerate(found) if one.open)
+        covered = self.grid.covers(self.wanted)
+        if more and covered:
+            self.best = replace(self.best, short=more) if self.best else None
+            return False
+        self.doubled = covered or not self._gained()
+        if self.doubled:
+            self.wanted = _longer(self.wanted, self.grid.doubled(self.trusted))
+        self.cut *= 0.2
+        return not self.doubled or math.prod(self.wanted) <= HOPELESS
+
+    def _gained(self) -> bool:
+        return self.error <= 0.8 * self.before
 
 
 def _more_lines(job: Job, lengths: list[Length]) -> list[Length]:
