@@ -7,11 +7,15 @@ import pytest
 from numpy.polynomial import chebyshev as numpy_chebyshev
 from numpy.testing import assert_allclose
 
+import chebtucker as ct
 from chebtucker import local_series
 from chebtucker.backends import numba_cpu, reference
 from chebtucker.backends.ragged import Ragged, groups_of
 from chebtucker.blocks import BlockGrid
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.many_points import cut_for
 from chebtucker.local_series import Cut, costs
+from chebtucker.tensors import TuckerTensor
 
 BOX = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0]])
 
@@ -68,6 +72,34 @@ def test_slopes_of_local_series_near_the_ends_and_where_blocks_meet(rng):
         exact = numpy_chebyshev.chebval2d(*t.T, numpy_chebyshev.chebder(whole, axis=k))
         allowed = n * atol / np.sqrt(np.maximum(1 - t[:, k] ** 2, n**-2.0))
         assert np.max(np.abs(slopes[:, k] * half[k] - exact) / allowed) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("d", "center"), [(3, (0.31, 0.57, -0.1)), (3, (0.64, 0.02, -0.56)), (2, (0.79, -0.06))]
+)
+def test_blocks_follow_a_sharp_feature_wherever_it_is(rng, d, center):
+    """A rounded cone: its neighbourhood takes a ten-thousandth of the box, and all the degrees."""
+
+    def f(*x):
+        return np.sqrt(0.055**2 + sum((a - c) ** 2 for a, c in zip(x, center, strict=True)))
+
+    found = ct.from_function(f, [(-1, 1)] * d, rtol=1e-8)
+    where = np.clip(np.array(center) + 0.1 * rng.uniform(-1, 1, (5000, d)), -1, 1)
+
+    def by_core(g):
+        return at_points(TuckerTensor(g.core, g.factors), g.domain, where)
+
+    def by_blocks(slopes):
+        cut = cut_for(found.core, found.error, slopes)
+        plan = local_series.plan_blocks(found.core, found.factors, found.domain, cut)
+        return cut.atol, local_series.form(found.core, found.factors, plan.blocks, cut)
+
+    atol, series = by_blocks(slopes=False)
+    assert np.abs(series.values(where) - by_core(found)).max() <= atol
+    atol, series = by_blocks(slopes=True)
+    gradients = series.values_and_gradients(where)[1]
+    for k, n in enumerate(found.degree):
+        assert np.abs(gradients[:, k] - by_core(found.gradient()[k])).max() <= n * atol
 
 
 @pytest.mark.parametrize("bytes_held", [1, 3 * 10**4])

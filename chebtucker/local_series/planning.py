@@ -11,12 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker import chebyshev
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.blocks import BlockGrid, local_matrix
 from chebtucker.local_series import costs
 from chebtucker.local_series.costs import Plan
-from chebtucker.tensors import multi_mode_dot
+from chebtucker.local_series.lines import hard_lines
 
 Array = NDArray[np.float64]
 
@@ -25,6 +24,7 @@ _LEFT_OUT = 0.4  # of the tolerance: for products of polynomials that do not mat
 _INNER = 0.5  # at the inner end of a block slopes may be off by less than at the outer one
 _PROBE = 32
 _LONGEST = 24
+_LARGEST_MATRIX = 2**22  # entries that carry an axis to blocks: more blocks are not tried
 _KEPT = (1.0, 0.8, 0.45)
 """Of the products of what blocks need an axis: what is kept in one, two and three variables."""
 
@@ -73,8 +73,8 @@ def plan_blocks(
     shares = _PER_BLOCK if core.ndim == 3 else _PER_BLOCK + _MORE_BLOCKS
     with one_blas_thread():
         choices = [
-            _axis_choices(factor @ lines, shares, cut.atol / _SAFETY, cut.slopes)
-            for factor, lines in zip(factors, _lines(core, factors), strict=True)
+            _axis_choices(factor, lines, shares, cut.atol / _SAFETY, cut.slopes)
+            for factor, lines in zip(factors, hard_lines(core, factors), strict=True)
         ]
     if not all(choices):
         return None
@@ -94,22 +94,6 @@ def _seconds(core: Array, plan: Plan) -> float:
     return costs.formation(core, plan) + costs.evaluation(plan, costs.NOMINAL_POINTS)
 
 
-def _lines(core: Array, factors: tuple[Array, ...]) -> list[Array]:
-    """Return for every axis the coefficients (r, L) of the function on L lines along it.
-
-    The lines go through a coarse Chebyshev grid in the other variables.
-    """
-    d = core.ndim
-    count = 1 if d == 1 else 17 if d == 3 else 129
-    samples = [chebyshev.basis(chebyshev.points(count), len(u)) @ u for u in factors]
-    result = []
-    for axis in range(d):
-        others = [k for k in range(d) if k != axis]
-        crossed = multi_mode_dot(core, [samples[k] for k in others], others)
-        result.append(np.moveaxis(crossed, axis, 0).reshape(core.shape[axis], -1))
-    return result
-
-
 class _Choice(NamedTuple):
     blocks: int  # on an axis
     size: int  # coefficients that do for each
@@ -117,17 +101,18 @@ class _Choice(NamedTuple):
 
 
 def _axis_choices(
-    series: Array, shares: tuple[float, ...], atol: float, slopes: bool
+    factor: Array, lines: Array, shares: tuple[float, ...], atol: float, slopes: bool
 ) -> list[_Choice]:
-    """Return numbers of blocks, and how many local coefficients they take."""
-    n = len(series)
+    """Return numbers of blocks, and how many local coefficients they take on lines (r, L)."""
+    n = len(factor)
     found = []
-    for count in sorted({1, *(math.ceil(n / share) for share in shares)}):
+    counts = sorted({math.ceil(n / share) for share in shares})
+    fine = [count for count in counts if count * _PROBE * n <= _LARGEST_MATRIX]
+    for count in sorted({1, *(fine or counts[:1])}):
         if count == 1:
-            local = series[None]
+            local = (factor @ lines)[None]
         else:
-            local = local_matrix(n, count, _PROBE) @ series  # (count probe, n) @ (n, L)
-            local = local.reshape(count, _PROBE, -1)
+            local = (local_matrix(n, count, _PROBE) @ factor @ lines).reshape(count, _PROBE, -1)
         rows = np.abs(local).max(axis=2)  # (count, probe)
         size = int(_enough(rows.max(axis=0), atol))
         mean = float(_enough(rows, atol).mean())
