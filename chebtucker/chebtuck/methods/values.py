@@ -42,7 +42,7 @@ class Values(State):
         -----
         A point costs 2 r^d flops. For many points in up to three variables the function is
         expanded once into short series on blocks, some 2 10^d flops a point; they are kept with
-        the object (at most 128 MiB) and add at most a tenth of `error`. Which way is taken
+        the object (at most 128 MiB) and add at most a fifth of `error`. Which way is taken
         depends on the number of points alone.
         """
         if len(points) == 1 and self.ndim > 1:
