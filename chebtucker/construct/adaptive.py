@@ -59,7 +59,7 @@ def small_grid(
         seen = search.attempt(checks, job.seed + attempt)
         if search.ended():
             break
-        places = seen.apart(seen.errors(search.tensor), 3).t
+        places = seen.apart(seen.errors(search.results[-1].coefficients), 3).t
         found = job.lengths(places)
         search.lengthen(found)
         if math.prod(search.wanted) > enough:
@@ -67,47 +67,49 @@ def small_grid(
             return Longer(longer, seen, places)
         if not search.grow(found):
             break
-    assert search.best is not None
     return search.best
 
 
 class _Search:
-    """A grid that grows, and the best of what it gave.
+    """A grid that grows, and what it gave.
 
-    `wanted` are the points it gets next; `error` is that of the last attempt, `before` that of the
-    one before. `idle` counts how often twice as many points did not help.
+    `wanted` are the points it gets next, `results` those of all attempts. `idle` counts how often
+    twice as many points did not help. `more` are axes where lines need more than is allowed.
     """
 
     def __init__(self, job: Job, lengths: list[Length], start: Block | None) -> None:
         self.job, self.lengths = job, lengths
         most = HOPELESS if any(one.open for one in lengths) else LARGEST_TENSOR
-        self.grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start)
-        self.trusted = [one.size if one.abrupt else 0 for one in lengths]
+        trusted = [one.size if one.abrupt else 0 for one in lengths]
+        self.grid = Grid(job.sampler, job.domain, job.limits(lengths), most, start, trusted)
         self.wanted = [one.size for one in lengths]
-        self.best: Result | None = None
-        self.cut, self.error, self.before = _CUT, math.inf, math.inf
-        self.doubled, self.idle = False, 0
+        self.results: list[Result] = []
+        self.cut, self.doubled, self.idle = _CUT, False, 0
+        self.more: tuple[int, ...] = ()
+
+    @property
+    def best(self) -> Result:
+        """The result of the least error."""
+        best = min(self.results, key=lambda one: one.error)
+        return replace(best, short=self.more) if self.more else best
 
     def attempt(self, checks: Checks, seed: int) -> Checks:
         """Sample and decompose the grid and check the result; return all checks."""
         job = self.job
         self.grid.sample(self.wanted)
-        needed = self.grid.resolve(max(_TAILS * job.rtol, EXACT), self.trusted)
-        self.wanted = _longer(self.wanted, needed)
+        self.wanted = _longer(self.wanted, self.grid.resolve(max(_TAILS * job.rtol, EXACT)))
         tensor = st_hosvd(self.grid.coefficients, atol=self.cut * job.atol)
         fresh = checks.renewed(seed)
-        self.tensor, error, seen = compressed(fresh, tensor, fresh.errors(tensor), job.atol, seed)
-        self.before, self.error = self.error, error
-        if self.best is None or error < self.best.error:
-            noisy = tuple(k for k, one in enumerate(self.lengths) if one.noisy)
-            self.best = Result(self.tensor, error, tuple(self.grid.short(self.wanted)), noisy)
+        tensor, error, seen = compressed(fresh, tensor, fresh.errors(tensor), job.atol, seed)
+        noisy = tuple(k for k, one in enumerate(self.lengths) if one.noisy)
+        self.results.append(Result(tensor, error, tuple(self.grid.short(self.wanted)), noisy))
         return seen
 
     def ended(self) -> bool:
         """Say whether the tolerance is met, or more points are not allowed or do not help."""
         self.idle += self.doubled and not self._gained()
-        met = self.error <= self.job.atol
-        return met or bool(self.grid.short(self.wanted)) or self.idle == _IDLE
+        last = self.results[-1]
+        return last.error <= self.job.atol or bool(last.short) or self.idle == _IDLE
 
     def lengthen(self, found: list[Length]) -> None:
         """Ask for the points that lines need."""
@@ -120,19 +122,20 @@ class _Search:
 
         Returns False where there is none.
         """
-        more = tuple(k for k, one in enumerate(found) if one.open)
         covered = self.grid.covers(self.wanted)
-        if more and covered:
-            self.best = replace(self.best, short=more) if self.best else None
+        if covered:
+            self.more = tuple(k for k, one in enumerate(found) if one.open)
+        if self.more:
             return False
         self.doubled = covered or not self._gained()
         if self.doubled:
-            self.wanted = _longer(self.wanted, self.grid.doubled(self.trusted))
+            self.wanted = _longer(self.wanted, self.grid.doubled())
         self.cut *= 0.2
         return not self.doubled or math.prod(self.wanted) <= HOPELESS
 
     def _gained(self) -> bool:
-        return self.error <= 0.8 * self.before
+        before, now = ([math.inf] + [one.error for one in self.results])[-2:]
+        return now <= 0.8 * before
 
 
 def _more_lines(job: Job, lengths: list[Length]) -> list[Length]:

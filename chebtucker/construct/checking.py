@@ -95,9 +95,8 @@ class Checks:
         """
         rng = np.random.default_rng(seed + 3)
         checks, errors = self, self.errors(tensor)
-        look = int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
-        if self.peaked(errors, tensor):
-            look = _LOOK
+        peaked = self.peaked(errors, tensor)
+        look = _LOOK if peaked else int(np.clip(math.prod(tensor.shape) // 100, 6, _LOOK))
         near = [
             near_points(where, np.logspace(-1.5, 0.5, look) / size, rng)
             for size, where in where_short(tensor, self.t[largest(errors, _SUSPECTS)], rng)

@@ -41,6 +41,9 @@ class Grid:
         Values allowed in all.
     start : Block, optional
         Values that are known, used where their points are among those of the first grid.
+    trusted : sequence of int, optional
+        For each axis a number of points with which nothing is missing there, however large the
+        last coefficients are, as for a polynomial; 0 where it is not known.
     """
 
     def __init__(
@@ -50,12 +53,14 @@ class Grid:
         limits: Sequence[int],
         most: int = LARGEST_TENSOR,
         start: Block | None = None,
+        trusted: Sequence[int] = (),
     ) -> None:
         self.sampler = sampler
         self.domain = domain
         self.limits = limits
         self.most = most
         self.start = start
+        self.trusted = trusted or (0,) * len(domain)
         self.values = nothing(len(domain))[0]
         self.coefficients = self.values
 
@@ -78,19 +83,12 @@ class Grid:
         if math.prod(shape) > self.values.size:
             self._take(shape, (0,) * len(shape))
 
-    def resolve(self, rtol: float, trusted: Sequence[int]) -> list[int]:
-        """Add points until the last coefficients are small; return the points that are needed.
-
-        Axes that have their `trusted` number of points are not asked.
-        """
+    def resolve(self, rtol: float) -> list[int]:
+        """Add points until the last coefficients are small; return the points that are needed."""
         while True:
-            wanted = [
-                n if n == trust else need
-                for n, trust, need in zip(
-                    self.values.shape, trusted, self._needed(rtol * self.sampler.largest),
-                    strict=True,
-                )
-            ]  # fmt: skip
+            wanted = list(self.values.shape)
+            for k in self._asked():
+                wanted[k] = points_needed(self._sizes(k), rtol * self.sampler.largest)
             before = self.values.shape
             self.sample(wanted)
             if self.values.shape == before:
@@ -100,36 +98,30 @@ class Grid:
         """Say whether there are at least the wanted points on each axis."""
         return all(n <= m for n, m in zip(wanted, self.values.shape, strict=True))
 
-    def doubled(self, trusted: Sequence[int]) -> list[int]:
+    def doubled(self) -> list[int]:
         """Return twice as many points on the axes where the last coefficients are largest.
 
-        Those that have their `trusted` number of points end with large ones, but nothing is
-        missing there: they only get more where that is so on all axes.
+        Axes with their trusted number of points only get more where all axes have that.
         """
-        shape = self.values.shape
-        tails = []
-        for axis, n in enumerate(shape):
-            last = np.moveaxis(self.coefficients, axis, 0)[-max(2, n // 8) :]
-            tails.append(float(np.abs(last).max()))
-        if any(n != trust for n, trust in zip(shape, trusted, strict=True)):
-            tails = [0.0 if n == trust else tail
-                     for n, trust, tail in zip(shape, trusted, tails, strict=True)]  # fmt: skip
-        return [
-            2 * n - 1 if tail and tail >= _LARGE * max(tails) else n
-            for n, tail in zip(shape, tails, strict=True)
-        ]
+        shape = list(self.values.shape)
+        axes = self._asked() or range(len(shape))
+        tails = {k: self._sizes(k)[-max(2, shape[k] // 8) :].max() for k in axes}
+        large = _LARGE * max(tails.values())
+        return [2 * n - 1 if k in tails and tails[k] >= large else n for k, n in enumerate(shape)]
 
     def short(self, wanted: Sequence[int]) -> list[int]:
         """Return the axes that have fewer points than they need."""
         return [k for k, n in enumerate(wanted) if n > self.values.shape[k]]
 
-    def _needed(self, atol: float) -> list[int]:
-        """Return the points for each axis; more than there are where the tail is not small."""
-        result = []
-        for axis in range(self.values.ndim):
-            others = tuple(k for k in range(self.values.ndim) if k != axis)
-            result.append(points_needed(np.abs(self.coefficients).max(axis=others), atol))
-        return result
+    def _asked(self) -> list[int]:
+        """Return the axes whose last coefficients say whether points are missing."""
+        pairs = zip(self.values.shape, self.trusted, strict=True)
+        return [k for k, (n, trust) in enumerate(pairs) if n != trust]
+
+    def _sizes(self, axis: int) -> Array:
+        """Return the largest absolute coefficient of each degree on an axis, (n,)."""
+        others = tuple(k for k in range(self.values.ndim) if k != axis)
+        return np.asarray(np.abs(self.coefficients).max(axis=others))
 
     def _take(self, shape: Sequence[int], old: Sequence[int]) -> None:
         """Sample a grid of some shape whose points of shape `old` are known, if any."""
