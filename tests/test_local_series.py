@@ -15,7 +15,6 @@ from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck.evaluation import at_points
 from chebtucker.chebtuck.many_points import cut_for
 from chebtucker.local_series import Cut, costs
-from chebtucker.tensors import TuckerTensor
 
 BOX = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0]])
 
@@ -87,7 +86,7 @@ def test_blocks_follow_a_sharp_feature_wherever_it_is(rng, d, center):
     where = np.clip(np.array(center) + 0.1 * rng.uniform(-1, 1, (5000, d)), -1, 1)
 
     def by_core(g):
-        return at_points(TuckerTensor(g.core, g.factors), g.domain, where)
+        return at_points(g.coefficients, g.domain, where)
 
     def by_blocks(slopes):
         cut = cut_for(found.core, found.error, slopes)
@@ -202,6 +201,23 @@ def test_nothing_is_kept_of_blocks_where_the_function_is_negligible():
     assert_allclose(values, [0, 60], atol=1e-13)
 
 
+def assert_as_dense(rng, box, count, series, dense, *, slopes, alone):
+    """Compare values and gradients at points, corners among them, with those of all coefficients.
+
+    `slopes` and `alone` are tolerances, of gradients and of values computed without them.
+    """
+    points = rng.uniform(*box.T, size=(count, len(box)))
+    points[:2] = box.T[: len(points[:2])]
+    ours, theirs = ((np.full(count, np.nan), np.full(points.shape, np.nan)) for _ in range(2))
+    numba_cpu.ragged_values(points, box, series, *ours)
+    reference.local_values(points, box, dense, *theirs)
+    assert_allclose(ours[0], theirs[0], atol=1e-12)
+    assert_allclose(ours[1], theirs[1], atol=slopes)
+    only = np.full(count, np.nan)
+    numba_cpu.ragged_values(points, box, series, only)
+    assert_allclose(only, ours[0], atol=alone)
+
+
 @pytest.mark.parametrize(
     "shape", [(3, 5), (1, 17), (4, 7, 3, 5), (2, 3, 1, 1), (4, 7, 3, 3, 5, 4), (1, 2, 30, 2, 1, 11)]
 )
@@ -209,19 +225,10 @@ def test_nothing_is_kept_of_blocks_where_the_function_is_negligible():
 def test_values_and_gradients_in_one_to_three_variables(rng, shape, count):
     d = len(shape) // 2
     counts, sizes, box = shape[:d], shape[d:], BOX[:d]
-    points = rng.uniform(*box.T, size=(count, d))
-    points[:2] = box.T[: len(points[:2])]
     dense = rng.normal(size=shape)
     all_kept = packed(dense.reshape(-1, *(1,) * (3 - d), *sizes), 0.0)
     series = replace(all_kept, counts=counts, sizes=sizes)
-    ours, theirs = ((np.full(count, np.nan), np.full((count, d), np.nan)) for _ in range(2))
-    numba_cpu.ragged_values(points, box, series, *ours)
-    reference.local_values(points, box, dense, *theirs)
-    assert_allclose(ours[0], theirs[0], atol=1e-12)
-    assert_allclose(ours[1], theirs[1], atol=1e-9)
-    only = np.full(count, np.nan)
-    numba_cpu.ragged_values(points, box, series, only)
-    assert_allclose(only, ours[0], atol=1e-12)
+    assert_as_dense(rng, box, count, series, dense, slopes=1e-9, alone=1e-12)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -229,17 +236,8 @@ def test_values_and_gradients_in_one_to_three_variables(rng, shape, count):
 @pytest.mark.parametrize("atol", [0.0, 1e-4])
 def test_values_and_gradients_of_what_is_kept(rng, shape, count, atol):
     series = packed(decaying(rng, shape), atol)
-    points = rng.uniform(*BOX.T, size=(count, 3))
-    points[:2] = BOX.T[: len(points[:2])]
-    ours, theirs = ((np.full(count, np.nan), np.full((count, 3), np.nan)) for _ in range(2))
-    numba_cpu.ragged_values(points, BOX, series, *ours)
     dense = unpacked(series).reshape(*series.counts, *series.sizes)
-    reference.local_values(points, BOX, dense, *theirs)
-    assert_allclose(ours[0], theirs[0], atol=1e-12)
-    assert_allclose(ours[1], theirs[1], atol=1e-10)
-    only = np.full(count, np.nan)
-    numba_cpu.ragged_values(points, BOX, series, only)
-    assert_allclose(only, ours[0], atol=1e-13)
+    assert_as_dense(rng, BOX, count, series, dense, slopes=1e-10, alone=1e-13)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])

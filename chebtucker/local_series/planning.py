@@ -106,9 +106,7 @@ def _axis_choices(
     """Return numbers of blocks, and how many local coefficients they take on lines (r, L)."""
     n = len(factor)
     found = []
-    counts = sorted({math.ceil(n / share) for share in shares})
-    fine = [count for count in counts if count * _PROBE * n <= _LARGEST_MATRIX]
-    for count in sorted({1, *(fine or counts[:1])}):
+    for count in _numbers_of_blocks(n, shares):
         if count == 1:
             local = (factor @ lines)[None]
         else:
@@ -116,17 +114,29 @@ def _axis_choices(
         rows = np.abs(local).max(axis=2)  # (count, probe)
         size = int(_enough(rows.max(axis=0), atol))
         mean = float(_enough(rows, atol).mean())
-        if slopes:  # |T_k'| <= k^2 on a block, which is `count` times shorter
-            left = 2 * np.arange(count) / count - 1
-            outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
-            allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
-            allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
-            steep = rows * np.arange(rows.shape[1]) ** 2 * count / allowed[:, None]
-            longer = max(size, int(_enough(steep.max(axis=0), 1.0)))
-            size, mean = longer, mean + longer - size
-        if size <= _LONGEST:
-            found.append(_Choice(count, size, mean))
+        longer = max(size, _size_for_slopes(rows, n, atol)) if slopes else size
+        if longer <= _LONGEST:
+            found.append(_Choice(count, longer, mean + longer - size))
     return found
+
+
+def _numbers_of_blocks(n: int, shares: tuple[float, ...]) -> list[int]:
+    """Return one, and those that give a block about such a share of n coefficients."""
+    counts = sorted({math.ceil(n / share) for share in shares})
+    tried = [count for count in counts if count * _PROBE * n <= _LARGEST_MATRIX]
+    return sorted({1, *(tried or counts[:1])})
+
+
+def _size_for_slopes(rows: Array, n: int, atol: float) -> int:
+    """Return how many local coefficients derivatives need, of sizes (count, probe) on blocks."""
+    count = len(rows)
+    left = 2 * np.arange(count) / count - 1
+    outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
+    allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
+    allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
+    degrees = np.arange(rows.shape[1])  # |T_k'| <= k^2 on a block, which is `count` times shorter
+    steep = rows * degrees**2 * count / allowed[:, None]
+    return int(_enough(steep.max(axis=0), 1.0))
 
 
 def _enough(rows: Array, atol: float) -> NDArray[np.intp]:

@@ -7,13 +7,15 @@ the batch side by side: a small matrix product whose sums stay in vector registe
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.numba_cpu import vectors
 from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 from chebtucker.backends.numba_cpu.sorting import counting_sort
-from chebtucker.backends.ragged import Ragged
+from chebtucker.backends.ragged import Ragged, groups_of
 from chebtucker.backends.threads import for_ranges, thread_count
 
 Array = NDArray[np.float64]
@@ -38,8 +40,9 @@ def ragged_values(
     low, inverse_width = np.zeros(3), np.zeros(3)
     low[missing:] = box[:, 0]
     inverse_width[missing:] = np.array(series.counts) / (box[:, 1] - box[:, 0])
-    three = (1,) * missing + series.counts, (1,) * missing + series.sizes
-    where = points, low, inverse_width, *three
+    counts, (p1, p2, p3) = (1,) * missing + series.counts, (1,) * missing + series.sizes
+    sizes = p1, math.prod(groups_of(p2)), p3  # with rows that fill the last group
+    where = points, low, inverse_width, counts, sizes
     rows = series.coefficients, series.lengths, series.starts
     chunk = min(max(_PER_BLOCK * len(series.starts), _LEAST), _MOST)
     chunk = max(min(chunk, -(-count // thread_count())), _LEAST)
@@ -198,13 +201,6 @@ def _sum_with_slopes(series, lengths, at, t, s, alone, out):
 
 
 @called
-def _padded(sizes):
-    """Return the sizes, the second one filled up to whole groups of four rows."""
-    second = sizes[1] if sizes[1] == 1 else -(-sizes[1] // 4) * 4
-    return sizes[0], second, sizes[2]
-
-
-@called
 def _tables(sizes):
     return np.zeros(sizes[0] * LANES), np.zeros(sizes[1] * LANES), np.zeros(sizes[2] * LANES)
 
@@ -214,13 +210,12 @@ def _values(
     points, low, inverse_width, blocks, sizes, series, lengths, starts, values, start, stop
 ):
     order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
-    padded, alone = _padded(sizes), sizes[1] == 1
-    t, out = _tables(padded), np.empty(LANES)
+    alone, t, out = sizes[1] == 1, _tables(sizes), np.empty(LANES)
     first = 0
     while first < stop - start:
         count, b = _of_one_block(blocks_of, first), blocks_of[first]
         for k in range(3):
-            _polynomials(x[k], first, t[k], padded[k])
+            _polynomials(x[k], first, t[k], sizes[k])
         _sum(series, lengths[b], starts[b], t[0], t[1], t[2], alone, out)
         for j in range(count):
             values[start + order[first + j]] = out[j]
@@ -232,14 +227,13 @@ def _gradients(
     points, low, inverse_width, blocks, sizes, series, lengths, starts, values, slopes, start, stop
 ):
     order, blocks_of, x = _by_block(points, low, inverse_width, blocks, start, stop)
-    padded, alone = _padded(sizes), sizes[1] == 1
-    t, s, out = _tables(padded), _tables(padded), np.empty(4 * LANES)
+    alone, t, s, out = sizes[1] == 1, _tables(sizes), _tables(sizes), np.empty(4 * LANES)
     first, dim = 0, points.shape[1]
     while first < stop - start:
         count, b = _of_one_block(blocks_of, first), blocks_of[first]
         for k in range(3):
-            _polynomials(x[k], first, t[k], padded[k])
-            _slopes(x[k], first, t[k], s[k], padded[k], 2.0 * inverse_width[k])
+            _polynomials(x[k], first, t[k], sizes[k])
+            _slopes(x[k], first, t[k], s[k], sizes[k], 2.0 * inverse_width[k])
         _sum_with_slopes(series, lengths[b], starts[b], t, s, alone, out)
         for j in range(count):
             row = start + order[first + j]
