@@ -98,18 +98,32 @@ def nbytes(array: Any) -> int:
     return 8 * math.prod(array.shape)
 
 
+_TOGETHER = 512
+"""Points whose coordinates are compared as one row."""
+
+
 def bounds(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the least and the largest coordinates of points (M, d), M > 0, as arrays of NumPy.
 
-    Column by column: over the short rows at once NumPy takes fifteen times as long, and CuPy
-    reduces an axis that is not contiguous in few blocks.
+    Over the short rows NumPy takes fifteen times as long as over long ones, so rows are taken many
+    together; the last of them twice where they are not a multiple of that. CuPy reduces an axis
+    that is not contiguous in few blocks, so there it is one column after the other.
     """
+    if is_numpy(points):
+        return _ends(points, np.minimum), _ends(points, np.maximum)
     xp = namespace(points)
-    columns = [points[:, k] for k in range(points.shape[1])]
-    if not is_numpy(points):
-        columns = [xp.asarray(column, copy=True) for column in columns]
+    columns = [xp.asarray(points[:, k], copy=True) for k in range(points.shape[1])]
     ends = [[float(xp.min(column)), float(xp.max(column))] for column in columns]
     return np.array(ends)[:, 0], np.array(ends)[:, 1]
+
+
+def _ends(points: NDArray[np.float64], end: np.ufunc) -> NDArray[np.float64]:
+    """Return the minimum or maximum of the rows of points (M, d), M > 0."""
+    count, d = points.shape
+    together = min(math.isqrt(count), _TOGETHER)
+    rows = points[: count - count % together].reshape(-1, together * d)
+    ends = end(end.reduce(rows, axis=0), points[-together:].reshape(-1))
+    return np.asarray(end.reduce(ends.reshape(together, d), axis=0))
 
 
 def between(
@@ -117,7 +131,7 @@ def between(
 ) -> NDArray[np.bool_]:
     """Say of each of the points (M, d) whether it lies in the box from `low` to `high`, ends too.
 
-    Column by column, as for `bounds`: seven times as fast as `all(axis=1)`.
+    Column by column: seven times as fast as `all(axis=1)`.
     """
     result = (points[:, 0] >= low[0]) & (points[:, 0] <= high[0])
     for k in range(1, points.shape[1]):
