@@ -18,49 +18,68 @@ def shorten(dense, atol, weights, rows, lengths, packed):
     is filled, a group has `rows` rows. Those that are left out of a block have a sum of at most
     `atol`, each times the largest of 1, w_1 a^2, w_2 b^2 and w_3 k^2.
     """
-    used = 0
+    used, sums = 0, np.empty((dense.shape[0], dense.shape[2]))
     for c in range(dense.shape[1]):
         for d in range(dense.shape[3]):
-            block = dense[:, c, :, d, :]
-            small = _threshold(block, atol, weights)
+            _sum_rows(dense, c, d, weights, sums)
+            small = _threshold(dense, c, d, atol, weights, sums)
             mine = lengths[c * dense.shape[3] + d]
-            for a in range(block.shape[0]):
+            for a in range(dense.shape[0]):
                 for g in range(mine.shape[1]):
-                    first, last = g * rows, min((g + 1) * rows, block.shape[1])
+                    first, last = g * rows, min((g + 1) * rows, dense.shape[2])
                     count = 0
                     for b in range(first, last):
+                        if sums[a, b] <= small:
+                            continue
                         heavy = max(1.0, weights[0] * a * a, weights[1] * b * b)
-                        count = _length(block[a, b], small, heavy, weights[2], count)
+                        count = _length(dense[a, c, b, d], small, heavy, weights[2], count)
                     mine[a, g] = count
-                    _pack(block[a, first:last], count, rows, packed, used)
+                    _pack(dense[a, c, first:last, d], count, rows, packed, used)
                     used += count * rows
     return used
 
 
 @called
-def _threshold(block, atol, weights):
+def _sum_rows(dense, c, d, weights, sums):
+    """Write the sums of the weighted coefficients of a block along its last axis."""
+    for a in range(dense.shape[0]):
+        for b in range(dense.shape[2]):
+            heavy, row = max(1.0, weights[0] * a * a, weights[1] * b * b), dense[a, c, b, d]
+            total = 0.0
+            for k in range(len(row)):
+                total += abs(row[k]) * max(heavy, weights[2] * k * k)
+            sums[a, b] = total
+
+
+@called
+def _threshold(dense, c, d, atol, weights, sums):
     """Return below what weighted coefficients may be left out: all of those sum up to `atol`.
 
-    One of a few fractions of `atol`; else what would do if all coefficients were as large.
+    One of a few fractions of `atol`; else what would do if all coefficients were as large. Most
+    rows of sharp functions are small as a whole: of these the `sums` are enough.
     """
     one, two, three, four = atol / 6, atol / 30, atol / 150, atol / 750
-    ones, twos, threes, fours = 0.0, 0.0, 0.0, 0.0
-    for a in range(block.shape[0]):
-        for b in range(block.shape[1]):
-            heavy = max(1.0, weights[0] * a * a, weights[1] * b * b)
-            for k in range(block.shape[2]):
-                size = abs(block[a, b, k]) * max(heavy, weights[2] * k * k)
+    rest, ones, twos, threes, fours = 0.0, 0.0, 0.0, 0.0, 0.0
+    for a in range(dense.shape[0]):
+        for b in range(dense.shape[2]):
+            if sums[a, b] <= four:
+                rest += sums[a, b]
+                continue
+            heavy, row = max(1.0, weights[0] * a * a, weights[1] * b * b), dense[a, c, b, d]
+            for k in range(len(row)):
+                size = abs(row[k]) * max(heavy, weights[2] * k * k)
                 ones += size if size <= one else 0.0
                 twos += size if size <= two else 0.0
                 threes += size if size <= three else 0.0
                 fours += size if size <= four else 0.0
-    if ones <= atol:
+    if rest + ones <= atol:
         return one
-    if twos <= atol:
+    if rest + twos <= atol:
         return two
-    if threes <= atol:
+    if rest + threes <= atol:
         return three
-    return four if fours <= atol else atol / block.size
+    count = dense.shape[0] * dense.shape[2] * dense.shape[4]
+    return four if rest + fours <= atol else atol / count
 
 
 @called
