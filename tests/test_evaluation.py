@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import chebtucker as ct
 from chebtucker import local_series
-from chebtucker.chebtuck import evaluation, many_points
+from chebtucker.chebtuck import evaluation, kept_series, many_points
 from chebtucker.local_series import costs
 
 BOX = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0], [-2.0, 2.0], [0.0, 1.0], [7.0, 9.0]])
@@ -148,6 +148,41 @@ def test_series_too_large_to_keep_are_not_kept(peak, rng, monkeypatch):
     assert_allclose(values, exact, atol=0.2 * peak.error)
     assert slopes.shape == (60_000, 3)
     assert other._kept.nbytes == 0
+
+
+@pytest.mark.parametrize(("slopes", "missing"), [(False, 8), (True, 14)])
+def test_series_that_do_not_agree_with_the_core_are_not_used(rng, monkeypatch, slopes, missing):
+    """Series that are too short for a sharp feature, which few blocks have."""
+    f = ct.from_function(
+        lambda x, y: 1 / (1 + 300 * ((x - 0.3) ** 2 + (y - 1) ** 2)), BOX[:2], rtol=1e-8
+    )
+    cut = kept_series.cut_for(f.core, f.error, slopes)
+    plan = local_series.plan_blocks(f.core, f.factors, f.domain, cut)
+    sizes = tuple(size - missing for size in plan.blocks.sizes)
+    short = replace(plan, blocks=replace(plan.blocks, sizes=sizes))
+    points = rng.uniform(*BOX[:2].T, size=(100_000, 2))
+    exact = evaluation.at_points(f.coefficients, f.domain, points)
+    too_short = local_series.form(f.core, f.factors, short.blocks, cut)
+    off = np.abs(too_short.values(points) - exact)
+    assert off.max() > f.error
+    assert np.mean(off > 0.2 * f.error) < 0.01
+
+    monkeypatch.setattr(local_series, "plan_blocks", lambda *_, **__: short)
+    values = f.value_and_gradient(points)[0] if slopes else f(points)
+    assert_allclose(values, exact, atol=1e-13)
+    assert f._kept.nbytes == 0
+
+
+@pytest.mark.parametrize("index", [0, 511, 99_999, 100_000, 100_102])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_one_point_outside_among_many_is_found(peak, rng, index, axis):
+    points = rng.uniform(*BOX[:3].T, size=(100_103, 3))
+    points[index, axis] = BOX[axis, 1] + 1e-6
+    with pytest.raises(ValueError, match=f"inside the domain .* on axis {axis}"):
+        peak(points)
+    points[index, axis] = BOX[axis, 0] - 1e-6
+    with pytest.raises(ValueError, match=f"inside the domain .* on axis {axis}"):
+        peak(points)
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])

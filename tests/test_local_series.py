@@ -13,7 +13,7 @@ from chebtucker.backends import numba_cpu, reference
 from chebtucker.backends.ragged import Ragged, groups_of
 from chebtucker.blocks import BlockGrid
 from chebtucker.chebtuck.evaluation import at_points
-from chebtucker.chebtuck.many_points import cut_for
+from chebtucker.chebtuck.kept_series import cut_for
 from chebtucker.local_series import Cut, costs
 
 BOX = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0]])
@@ -74,7 +74,13 @@ def test_slopes_of_local_series_near_the_ends_and_where_blocks_meet(rng):
 
 
 @pytest.mark.parametrize(
-    ("d", "center"), [(3, (0.31, 0.57, -0.1)), (3, (0.64, 0.02, -0.56)), (2, (0.79, -0.06))]
+    ("d", "center"),
+    [
+        (3, (0.31, 0.57, -0.1)),
+        (3, (0.64, 0.02, -0.56)),
+        (3, (0.13, 0.49, 0.31)),
+        (2, (0.79, -0.06)),
+    ],
 )
 def test_blocks_follow_a_sharp_feature_wherever_it_is(rng, d, center):
     """A rounded cone: its neighbourhood takes a ten-thousandth of the box, and all the degrees."""

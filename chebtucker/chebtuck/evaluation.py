@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, chebyshev
 from chebtucker.backends.threads import for_ranges, one_blas_thread
-from chebtucker.chebtuck import device_points
+from chebtucker.chebtuck import calculus, device_points
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]
@@ -75,6 +75,20 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
         with one_blas_thread():
             for_ranges(some, len(points), least=block)
     return result
+
+
+def value_and_gradient(
+    coefficients: TuckerTensor, domain: Array, points: Array
+) -> tuple[Array, Array]:
+    """Return values (M,) and gradients (M, d) at points (M, d): d + 1 contractions."""
+    d = coefficients.ndim
+    slopes = [
+        calculus.derivative(coefficients, domain, tuple(int(k == axis) for k in range(d)))
+        for axis in range(d)
+    ]
+    columns = [at_points(slope, domain, points) for slope in slopes]
+    gradient = _arrays.namespace(points).stack(columns, axis=-1)
+    return at_points(coefficients, domain, points), gradient
 
 
 def on_rows(core: Array, rows: Sequence[Array]) -> Array:

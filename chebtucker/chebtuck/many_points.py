@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays
 from chebtucker.backends.choosing import has_loops
-from chebtucker.chebtuck import calculus, evaluation
+from chebtucker.chebtuck import evaluation
+from chebtucker.chebtuck.kept_series import KeptSeries, cut_for
 from chebtucker.tensors import TuckerTensor
 
 if TYPE_CHECKING:
-    from chebtucker.local_series import Cut, LocalSeries, Plan
+    from chebtucker.local_series import Plan
 
 Array = NDArray[np.float64]
 
@@ -26,46 +27,13 @@ _LONGEST = 2048
 _CALLS = 4
 """Local series are formed where they pay within so many calls of the same size."""
 
-_SHARE = 0.2
-"""Of the error: what local series may add. The last coefficients of a function whose degrees were
-cut to its tolerance are about a tenth of that, and do not fall on blocks either: less would need
-long series everywhere. The error is half as much again as what was seen: the sum stays below it.
-"""
-
-_ROUNDING = 1e-14
-
-
-class KeptSeries:
-    """The local series of one function: formed when they first pay, kept for the next call.
-
-    Which way a call goes depends on the function and the number of points alone, so equal calls
-    give equal results whatever came before. One set is kept for values and one for gradients, of
-    at most `local_series.costs.MOST_BYTES` each; larger ones are formed slab by slab in every
-    call, and None stands for them. Two threads may form the same series at once; one of the two
-    is kept. Copies and pickles start empty.
-    """
-
-    def __init__(self) -> None:
-        self.plans: dict[bool, Plan | None] = {}
-        self.series: dict[bool, LocalSeries | None] = {}
-
-    def __reduce__(self) -> tuple[type[KeptSeries], tuple[()]]:
-        return KeptSeries, ()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the local series that are kept now."""
-        return sum(series.nbytes for series in self.series.values() if series is not None)
-
 
 def values(
     coefficients: TuckerTensor, domain: Array, points: Array, error: float, kept: KeptSeries
 ) -> Array:
     """Return values at points (M, d), shape (M,); local series add at most a fifth of `error`."""
-    plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=False)
-    if plan is None:
-        return evaluation.at_points(coefficients, domain, points)
-    return _by_local_series(coefficients, plan, points, error, kept, slopes=False)[0]
+    results = _by_local_series(coefficients, domain, points, error, kept, slopes=False)
+    return results[0] if results else evaluation.at_points(coefficients, domain, points)
 
 
 def value_and_gradient(
@@ -76,19 +44,12 @@ def value_and_gradient(
     Local series add at most a fifth of `error` to values, and a fifth of 2 n error / L to the
     derivative along an axis of n coefficients and length L.
     """
-    plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=True)
-    if plan is not None:
-        result, gradient = _by_local_series(coefficients, plan, points, error, kept, slopes=True)
-        assert gradient is not None
-        return result, gradient
-    d = coefficients.ndim
-    slopes = [
-        calculus.derivative(coefficients, domain, tuple(int(k == axis) for k in range(d)))
-        for axis in range(d)
-    ]
-    columns = [evaluation.at_points(slope, domain, points) for slope in slopes]
-    stack = _arrays.namespace(points).stack
-    return evaluation.at_points(coefficients, domain, points), stack(columns, axis=-1)
+    results = _by_local_series(coefficients, domain, points, error, kept, slopes=True)
+    if results is None:
+        return evaluation.value_and_gradient(coefficients, domain, points)
+    result, gradient = results
+    assert gradient is not None
+    return result, gradient
 
 
 def plan_for(
@@ -127,44 +88,28 @@ def plan_for(
     return plan if series < by_core else None
 
 
-def cut_for(core: Array, error: float, slopes: bool) -> Cut:
-    """Return what local series of a function that is off by `error` may be off by."""
-    from chebtucker.local_series import Cut
-
-    return Cut(max(_SHARE * error, _ROUNDING * _arrays.norm(core)), slopes)
-
-
 def _by_local_series(
     coefficients: TuckerTensor,
-    plan: Plan,
+    domain: Array,
     points: Array,
     error: float,
     kept: KeptSeries,
     *,
     slopes: bool,
-) -> tuple[Array, Array | None]:
-    from chebtucker import local_series
-
-    core, factors = coefficients
-    if slopes not in kept.series:
-        kept.series[slopes] = _formed(coefficients, plan, cut_for(core, error, slopes))
+) -> tuple[Array, Array | None] | None:
+    """Return values, and gradients or None, by local series; None where they do not pay."""
+    plan = plan_for(coefficients, domain, points.shape[0], error, kept, slopes=slopes)
+    if plan is None:
+        return None
+    cut = cut_for(coefficients.core, error, slopes)
+    if slopes not in kept.series and not kept.form(coefficients, plan, cut):
+        return None
     series = kept.series[slopes]
     if series is None:
-        cut = cut_for(core, error, slopes)
+        from chebtucker import local_series
+
+        core, factors = coefficients
         return local_series.evaluate_by_slabs(core, factors, plan, points, cut)
     if slopes:
         return series.values_and_gradients(points)
     return series.values(points), None
-
-
-def _formed(coefficients: TuckerTensor, plan: Plan, cut: Cut) -> LocalSeries | None:
-    """Return local series; None where they are too large to be held as a whole."""
-    from chebtucker import local_series
-
-    core, factors = coefficients
-    if not local_series.costs.fits(plan, core):
-        return None
-    try:
-        return local_series.form(core, factors, plan.blocks, cut)
-    except local_series.TooLargeError:
-        return None

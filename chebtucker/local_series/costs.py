@@ -16,15 +16,15 @@ Array = NDArray[np.float64]
 MOST_BYTES = 2**27
 """Local series that are larger than about 128 MiB are never held as a whole."""
 
-NOMINAL_POINTS = 2**18
-"""Blocks are chosen for so many points."""
-
 _MOST_DEVICE_BYTES = 2**32
 
+_TOGETHER = 2**18  # points that are sorted by block at once
+
 # CPU seconds, measured on one core: a multiply-add and a point of the local series, and a flop
-# and a coefficient of their formation. A visit to a block takes as long as so many points.
-_MULTIPLY_ADD, _POINT, _VISIT = 5.7e-11, 2.2e-8, 16
-_FLOP, _COEFFICIENT = 4.0e-11, 3.0e-9
+# and a coefficient of their formation. A visit to a block, whose coefficients are to be loaded,
+# takes as long as so many points.
+_MULTIPLY_ADD, _POINT, _VISIT = 5.7e-11, 2.2e-8, 32
+_FLOP, _COEFFICIENT = 4.0e-11, 1.2e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,6 @@ def formation(core: Array, plan: Plan) -> float:
 def evaluation(plan: Plan, points: int, *, slopes: bool = False) -> float:
     """Return about how many CPU seconds local series take at points, spread evenly."""
     sums = 2.2 if slopes else 1.0
-    visits = min(points, math.prod(plan.blocks.counts) * math.ceil(points / NOMINAL_POINTS))
+    visits = min(points, math.prod(plan.blocks.counts) * math.ceil(points / _TOGETHER))
     multiply_adds = (points + _VISIT * visits) * plan.kept
     return points * _POINT + sums * multiply_adds * _MULTIPLY_ADD

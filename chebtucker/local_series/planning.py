@@ -19,11 +19,12 @@ from chebtucker.local_series.lines import hard_lines
 
 Array = NDArray[np.float64]
 
-_SAFETY = 3.0  # three axes add up, and interpolation doubles what is cut off
 _LEFT_OUT = 0.4  # of the tolerance: for products of polynomials that do not matter on a block
+_CUT_OFF = 0.3  # of the tolerance: for what all axes cut off together; interpolation doubles it
 _INNER = 0.5  # at the inner end of a block slopes may be off by less than at the outer one
 _PROBE = 32
-_LONGEST = 24
+_LONGEST = 28
+_POINTS = 2**19  # for which blocks are chosen
 _LARGEST_MATRIX = 2**22  # entries that carry an axis to blocks: more blocks are not tried
 _KEPT = (1.0, 0.8, 0.45)
 """Of the products of what blocks need an axis: what is kept in one, two and three variables."""
@@ -71,9 +72,10 @@ def plan_blocks(
     size: the function is rough everywhere, and it does not pay.
     """
     shares = _PER_BLOCK if core.ndim == 3 else _PER_BLOCK + _MORE_BLOCKS
+    atol = _CUT_OFF * cut.atol / core.ndim
     with one_blas_thread():
         choices = [
-            _axis_choices(factor, lines, shares, cut.atol / _SAFETY, cut.slopes)
+            _axis_choices(factor, lines, shares, atol, cut.slopes)
             for factor, lines in zip(factors, hard_lines(core, factors), strict=True)
         ]
     if not all(choices):
@@ -91,7 +93,7 @@ def _plan(domain: Array, chosen: tuple[_Choice, ...], dense: bool) -> Plan:
 
 
 def _seconds(core: Array, plan: Plan) -> float:
-    return costs.formation(core, plan) + costs.evaluation(plan, costs.NOMINAL_POINTS)
+    return costs.formation(core, plan) + costs.evaluation(plan, _POINTS)
 
 
 class _Choice(NamedTuple):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks
 from chebtucker.chebtuck import device_grids, evaluation, grids, many_points
+from chebtucker.chebtuck.kept_series import KeptSeries
 from chebtucker.chebtuck.methods.state import State
 from chebtucker.tensors import TuckerTensor
 
@@ -20,9 +21,9 @@ class Values(State):
     """What a function is at points."""
 
     @cached_property
-    def _kept(self) -> many_points.KeptSeries:
+    def _kept(self) -> KeptSeries:
         """Local series for calls with many points; no field: copies by `replace` start anew."""
-        return many_points.KeptSeries()
+        return KeptSeries()
 
     def __call__(self, *points: Any) -> Any:
         """Return values at points.

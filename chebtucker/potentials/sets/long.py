@@ -13,6 +13,7 @@ from chebtucker import local_series
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.chebtuck import ChebTuck, many_points
 from chebtucker.chebtuck.grids import on_axes
+from chebtucker.chebtuck.kept_series import KeptSeries, cut_for
 from chebtucker.decompositions.range_finders import FINDERS, Limits
 from chebtucker.decompositions.truncation import Budget
 from chebtucker.local_series import LocalSeries
@@ -117,7 +118,7 @@ class LongSets:
                 else:
                     values[c] = series.values(flat)
                 continue
-            kept = many_points.KeptSeries()  # of one set: all together would fill the memory
+            kept = KeptSeries()  # of one set: all together would fill the memory
             kept.plans = dict(self.plans)
             one = (
                 TuckerTensor(core, self.factors), self.domain, flat, float(self.errors[c]), kept
@@ -139,7 +140,7 @@ class LongSets:
         size = np.where(self.errors > 0, self.errors, 1.0) * np.sqrt(len(self))
         signs = np.random.default_rng(0).choice([-1.0, 1.0], len(self)) / size
         mixed = TuckerTensor(np.tensordot(signs, self.cores, 1), self.factors)
-        kept = many_points.KeptSeries()
+        kept = KeptSeries()
         kept.plans = self.plans
         plan = many_points.plan_for(mixed, self.domain, count, 1.0, kept, slopes=slopes)
         if plan is None or not local_series.costs.fits(plan, self.cores):
@@ -147,7 +148,7 @@ class LongSets:
         down = local_series.carried_down(self.factors, plan.blocks)
         lengths = [len(u) for u in self.factors]
         return lambda core, error: local_series.form_from(
-            core, down, plan.blocks, many_points.cut_for(core, error, slopes), lengths
+            core, down, plan.blocks, cut_for(core, error, slopes), lengths
         )
 
 
