@@ -154,6 +154,36 @@ def test_rounding_is_not_resolved_where_the_least_tolerance_is_asked_for():
     assert f.error <= 1e-12
 
 
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("rtol", [1e-5, 1e-9])
+def test_noise_is_not_resolved(d, rtol):
+    """Noise of 1e-4, the same whenever a point is asked for: the fraction of a large number."""
+
+    def f(*x):
+        place = sum((k + 1.3) * a for k, a in enumerate(x))
+        return np.cos(sum(x)) + 1e-4 * np.modf(4e4 * np.sin(12345.678 * place))[0]
+
+    with pytest.warns(UserWarning, match="look noisy along .*; raise rtol"):
+        found = ct.from_function(f, [(-1, 1)] * d, rtol=rtol)
+    assert max(found.degree) <= 20
+    assert 0.5e-4 <= largest_error(found, f, d) <= found.error <= 5e-4
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.abs(x - 0.3),
+        lambda x: np.sign(x - 0.3),
+        lambda x: np.sqrt(np.abs(x - 0.3)),
+        lambda x: np.sin(1 / (x + 1.0001)),
+    ],
+)
+def test_what_is_rough_in_one_variable_is_not_taken_for_noise(f):
+    with pytest.warns(UserWarning, match="axis 0 needs a higher degree"):
+        found = ct.from_function(f, [(-1, 1)], rtol=1e-9)
+    assert found.degree == (4096,)
+
+
 @pytest.mark.parametrize("highest", [5, 15, 16])
 def test_the_axis_that_needs_a_higher_degree_is_named(highest):
     def f(x, y):

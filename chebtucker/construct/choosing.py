@@ -14,6 +14,7 @@ from chebtucker.construct.crossing import cross_method
 from chebtucker.construct.grids import LARGEST_TENSOR, affordable
 from chebtucker.construct.job import Job, Result
 from chebtucker.construct.lengths import Length
+from chebtucker.construct.one_variable import of_one_variable
 from chebtucker.construct.products import Block, blocks_on
 from chebtucker.construct.scouting import first_look
 from chebtucker.decompositions.range_finders import singular_values
@@ -46,7 +47,7 @@ def resolve(job: Job, method: str) -> Result:
     job = replace(job, rtol=max(job.rtol, least))
     if d == 1:
         line = Block((chebyshev.points(job.first_size),), stars.values[0, :, 0])
-        return tensor_method(job, [Length(job.first_size)], checks, line)
+        return of_one_variable(job, checks, line)
     lengths, starts = job.lengths_of(stars), stars.centers
     if method == "tensor":
         return tensor_method(job, lengths, checks)

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from chebtucker import chebyshev
 from chebtucker.construct.lines import Lines, Stars, missed, refine_all
 from chebtucker.construct.sampling import Sampler
-from chebtucker.construct.tails import length_needed, plateau_start
+from chebtucker.construct.tails import last_size, length_needed, plateau_start
 
 Array = NDArray[np.float64]
 
-FIRST = 17  # points on a line at first
+FIRST = 17
+"""Points on a line at first."""
+
+NOISE_FROM = 1025
+"""Points on a line before noise is told from features that are not resolved."""
+
 _LINES = 2  # that go on where more than 2 FIRST points are needed
-_NOISE_FROM = 1025  # points on a line before noise is told from features that are not resolved
 _AS_NOISE = 3.0  # of sqrt(n) times its last coefficients: how far noise is from its interpolant
 
 
@@ -81,10 +85,10 @@ class _Lines(Lines):
         if needed is not None and bool((off <= (10 * rtol + n * 1e-16) * largest).all()):
             end = float(np.abs(coefficients[max(needed - 2, 0) : needed]).max())
             return Length(needed, abrupt=end > 10 * rtol * largest)
-        ends = np.abs(coefficients[-(n // 4) :]).max(axis=0)  # (s,)
+        ends = last_size(coefficients)  # (s,)
         self.tails.append(float(ends.max()))
         passing = off.max() <= _AS_NOISE * np.sqrt(n) * self.tails[-1]
-        plateau = plateau_start(coefficients, self.tails) if n >= _NOISE_FROM and passing else None
+        plateau = plateau_start(coefficients, self.tails) if n >= NOISE_FROM and passing else None
         if plateau is not None:
             return Length(plateau, noisy=True)
         if self.next_size > largest_size:

@@ -59,10 +59,15 @@ def points_needed(size: Array, atol: float) -> int:
     return n if small else min(_continued(size, atol, decay), 2 * n - 1)
 
 
+def last_size(coefficients: Array) -> Array:
+    """Return the largest of the last quarter of coefficients (n, m), absolute, (m,)."""
+    return np.asarray(np.abs(coefficients[-(len(coefficients) // 4) :]).max(axis=0))
+
+
 def plateau_start(coefficients: Array, tails: list[float]) -> int | None:
     """Return where n coefficients (n, m) fall into noise, None where they do not.
 
-    `tails` are the largest of the last coefficients so far, for n, (n + 1) / 2 and so on. Those
+    `tails` are the largest of the last quarter of them so far, for n, (n + 1) / 2 and so on. Those
     of noise hardly fall when n is doubled, and they begin well before n.
     """
     if len(tails) < 3 or min(tails[-1] / tails[-2], tails[-2] / tails[-3]) < _NOISY:
