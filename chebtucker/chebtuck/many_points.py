@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_WORTH_PLANNING = 2e-3
-"""CPU seconds of contraction below which local series are not considered."""
-
 _LONGEST = 2048
 """Series of more coefficients are not cut into blocks: planning that would take longer."""
 
+_PLANNING = (2.0e-4, 2.0e-4, 8.0e-5)
+"""CPU seconds that choosing blocks takes for each coefficient of an axis, for d = 1, 2, 3."""
+
 _CALLS = 4
-"""Local series are formed where they pay within so many calls of the same size."""
+"""Local series are planned and formed where they pay within so many calls of the same size."""
 
 
 def values(
@@ -62,30 +62,40 @@ def plan_for(
     slopes: bool,
 ) -> Plan | None:
     """Return the blocks of local series, or None where contracting the core is faster."""
-    core, factors = coefficients
+    core = coefficients.core
+    if core.ndim > 3 or max(coefficients.shape) > _LONGEST or not has_loops(core):
+        return None
     sums = core.ndim + 1 if slopes else 1
     by_core = evaluation.seconds_at_points(coefficients, sums * count)
-    if core.ndim > 3 or by_core < _WORTH_PLANNING or max(coefficients.shape) > _LONGEST:
+    planning = _PLANNING[core.ndim - 1] * sum(coefficients.shape)
+    if by_core < planning / _CALLS:
         return None
-    if not has_loops(core):
-        return None
-    from chebtucker import local_series
-    from chebtucker.local_series import costs
-
-    dense = not _arrays.is_numpy(core)
-    if slopes not in kept.plans:
-        cut = cut_for(core, error, slopes)
-        host = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
-        kept.plans[slopes] = local_series.plan_blocks(*host, domain, cut, dense=dense)
-    plan = kept.plans[slopes]
+    plan = _planned(coefficients, domain, error, kept, slopes)
     if plan is None:
         return None
+    from chebtucker.local_series import costs
+
+    forming = costs.formation(core, plan)
     fits = costs.fits(plan, core)
-    if dense and not fits:
+    if not (fits or _arrays.is_numpy(core)):
         return None
-    series = costs.formation(core, plan) / (_CALLS if fits else 1)
-    series += costs.evaluation(plan, count, slopes=slopes)
-    return plan if series < by_core else None
+    once, each = (planning + forming, 0.0) if fits else (planning, forming)
+    each += costs.evaluation(plan, count, slopes=slopes)
+    return plan if once / _CALLS + each < by_core else None
+
+
+def _planned(
+    coefficients: TuckerTensor, domain: Array, error: float, kept: KeptSeries, slopes: bool
+) -> Plan | None:
+    """Return the blocks for local series, chosen at the first call; None where none will do."""
+    if slopes not in kept.plans:
+        from chebtucker import local_series
+
+        core, factors = coefficients
+        cut, dense = cut_for(core, error, slopes), not _arrays.is_numpy(core)
+        host = _arrays.to_host(core), tuple(map(_arrays.to_host, factors))
+        kept.plans[slopes] = local_series.plan_blocks(*host, domain, cut, dense=dense)
+    return kept.plans[slopes]
 
 
 def _by_local_series(
