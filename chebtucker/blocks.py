@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ive
 
-from chebtucker import chebyshev
+from chebtucker import _arrays, chebyshev
 
 Array = NDArray[np.float64]
 
@@ -53,10 +54,26 @@ def local_matrix(n: int, count: int, size: int) -> Array:
     Row b * size + i holds coefficient i on block b of the interpolants of T_0..T_{n-1} at the
     block's Chebyshev points; shape (count * size, n).
     """
-    centres = -1 + (2 * np.arange(count) + 1) / count
-    nodes = centres[:, None] + chebyshev.points(size) / count  # (count, size)
-    samples = chebyshev.basis(nodes, n)  # (count, size, n)
+    samples = chebyshev.basis(_nodes(count, size), n)  # (count, size, n)
     return chebyshev.coefficients(samples, axis=1).reshape(count * size, n)
+
+
+def restricted(series: Any, count: int, size: int) -> Any:
+    """Return `local_matrix` @ series of coefficients (n, r): (count * size, r), where they are.
+
+    Few columns are transformed instead of n.
+    """
+    n, r = series.shape
+    rows = _arrays.like(chebyshev.basis(_nodes(count, size), n).reshape(-1, n), series)
+    samples = _arrays.namespace(series).reshape(rows @ series, (count, size, r))
+    local = chebyshev.coefficients(samples, axis=1)
+    return _arrays.namespace(series).reshape(local, (count * size, r))
+
+
+def _nodes(count: int, size: int) -> Array:
+    """Return the Chebyshev points of each of `count` blocks of [-1, 1], (count, size)."""
+    centres = -1 + (2 * np.arange(count) + 1) / count
+    return np.asarray(centres[:, None] + chebyshev.points(size) / count)
 
 
 def gaussian_size(exponent: float, length: float, atol: float) -> int:

@@ -5,23 +5,33 @@ import pytest
 from numpy.polynomial import chebyshev as numpy_chebyshev
 from numpy.testing import assert_allclose
 
-from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix
+from chebtucker import chebyshev
+from chebtucker.blocks import BlockGrid, gaussian_size, local_matrix, restricted
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.moments import gaussian_sizes, moment_blocks, moment_tensor, translated
 
 BOX = np.array([[-1.0, 2.0], [0.5, 1.5], [3.0, 5.0]])
 
 
-def test_local_matrix_restricts_a_polynomial_exactly(rng):
+def test_polynomials_are_restricted_exactly(rng):
     n, count = 9, 4
-    series = rng.normal(size=n)
-    local = (local_matrix(n, count, n) @ series).reshape(count, n)
+    series = rng.normal(size=(n, 3))
     t = np.linspace(-1, 1, 13)
-    for b in range(count):
-        x = -1 + (2 * b + 1 + t) / count
-        assert_allclose(
-            numpy_chebyshev.chebval(t, local[b]), numpy_chebyshev.chebval(x, series), atol=1e-13
-        )
+    for local in (local_matrix(n, count, n) @ series, restricted(series, count, n)):
+        for b, block in enumerate(local.reshape(count, n, 3)):
+            x = -1 + (2 * b + 1 + t) / count
+            exact = numpy_chebyshev.chebval(x, series)
+            assert_allclose(numpy_chebyshev.chebval(t, block), exact, atol=1e-13)
+
+
+@pytest.mark.parametrize(("n", "count", "size"), [(70, 5, 6), (3, 2, 8), (1, 3, 4), (40, 7, 1)])
+def test_restricted_series_interpolate_at_the_points_of_each_block(rng, n, count, size):
+    series = rng.normal(size=(n, 2))
+    local = restricted(series, count, size).reshape(count, size, 2)
+    t = chebyshev.points(size)
+    for b, block in enumerate(local):
+        exact = numpy_chebyshev.chebval(-1 + (2 * b + 1 + t) / count, series)
+        assert_allclose(numpy_chebyshev.chebval(t, block), exact, atol=1e-12)
 
 
 @pytest.mark.parametrize("exponent", [1e-12, 0.3, 17.0, 400.0, 1e4])

@@ -140,7 +140,7 @@ def test_series_too_large_to_keep_are_not_kept(peak, rng, monkeypatch):
     points = rng.uniform(*BOX[:3].T, size=(60_000, 3))
     exact = evaluation.at_points(peak.coefficients, peak.domain, points)
     monkeypatch.setattr(costs, "MOST_BYTES", 10_000)
-    monkeypatch.setattr(many_points, "_PLANNING", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(many_points, "_PLANNING", 0.0)
     monkeypatch.setattr(costs, "formation", lambda *_: 0.0)
     other = replace(peak)
     assert_allclose(other(points), exact, atol=0.2 * peak.error)

@@ -21,8 +21,8 @@ Array = NDArray[np.float64]
 _LONGEST = 2048
 """Series of more coefficients are not cut into blocks: planning that would take longer."""
 
-_PLANNING = (2.0e-4, 2.0e-4, 8.0e-5)
-"""CPU seconds that choosing blocks takes for each coefficient of an axis, for d = 1, 2, 3."""
+_PLANNING = 7.0e-5
+"""CPU seconds that choosing blocks takes for each coefficient of an axis."""
 
 _CALLS = 4
 """Local series are planned and formed where they pay within so many calls of the same size."""
@@ -67,7 +67,7 @@ def plan_for(
         return None
     sums = core.ndim + 1 if slopes else 1
     by_core = evaluation.seconds_at_points(coefficients, sums * count)
-    planning = _PLANNING[core.ndim - 1] * sum(coefficients.shape)
+    planning = _PLANNING * sum(coefficients.shape)
     if by_core < planning / _CALLS:
         return None
     plan = _planned(coefficients, domain, error, kept, slopes)

@@ -15,7 +15,7 @@ from chebtucker.backends.choosing import loops_for
 from chebtucker.backends.products import last_modes_product
 from chebtucker.backends.ragged import Ragged, groups_of
 from chebtucker.backends.threads import for_ranges, one_blas_thread
-from chebtucker.blocks import BlockGrid, local_matrix
+from chebtucker.blocks import BlockGrid, restricted
 from chebtucker.local_series import costs
 from chebtucker.local_series.planning import Cut
 from chebtucker.local_series.series import LocalSeries
@@ -59,12 +59,16 @@ def form_from(
 
 def carried_down(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
     """Return local coefficients (B_k p_k, r_k) of the columns of each factor."""
-    down = []
-    for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True):
-        n = factor.shape[0]
-        matrix = np.eye(p, n) if count == 1 else local_matrix(n, count, p)
-        down.append(_arrays.like(matrix, factor) @ factor)  # (count p, n) @ (n, r)
-    return down
+    return [
+        _shortened(factor, p) if count == 1 else restricted(factor, count, p)
+        for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True)
+    ]
+
+
+def _shortened(factor: Array, size: int) -> Array:
+    """Return a factor (n, r) with its first rows only, or with rows of zeros: (size, r)."""
+    n = factor.shape[0]
+    return factor[:size] if size <= n else _arrays.more_rows(factor, size)
 
 
 def across(core: Array, down: Sequence[Array]) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.backends.threads import one_blas_thread
-from chebtucker.blocks import BlockGrid, local_matrix
+from chebtucker.blocks import BlockGrid, restricted
 from chebtucker.local_series import costs
 from chebtucker.local_series.costs import Plan
 from chebtucker.local_series.lines import hard_lines
@@ -112,14 +112,19 @@ def _axis_choices(
         if count == 1:
             local = (factor @ lines)[None]
         else:
-            local = (local_matrix(n, count, _PROBE) @ factor @ lines).reshape(count, _PROBE, -1)
-        rows = np.abs(local).max(axis=2)  # (count, probe)
+            local = (restricted(factor, count, _PROBE) @ lines).reshape(count, _PROBE, -1)
+        rows = _above_rounding(np.abs(local).max(axis=2))  # (count, probe)
         size = int(_enough(rows.max(axis=0), atol))
         mean = float(_enough(rows, atol).mean())
         longer = max(size, _size_for_slopes(rows, n, atol)) if slopes else size
         if longer <= _LONGEST:
             found.append(_Choice(count, longer, mean + longer - size))
     return found
+
+
+def _above_rounding(rows: Array) -> Array:
+    """Return sizes of coefficients, those that rounding makes replaced by zeros."""
+    return np.where(rows > 4 * np.finfo(np.float64).eps * rows.max(), rows, 0.0)
 
 
 def _numbers_of_blocks(n: int, shares: tuple[float, ...]) -> list[int]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from chebtucker.backends.cells import Cells
 from chebtucker.backends.threads import for_ranges, one_blas_thread
-from chebtucker.blocks import BlockGrid, local_matrix
+from chebtucker.blocks import BlockGrid, restricted
 from chebtucker.decompositions.range_finders import Limits, by_lq
 from chebtucker.kernels import GaussianSum
 from chebtucker.potentials.long_range import moment_plan, source_box
@@ -117,8 +117,8 @@ def common_bases(
             for k in range(3)
         ]
     up = [
-        local_matrix(n, count, p) @ axis.source
-        for n, count, p, axis in zip(sizes, blocks.counts, blocks.sizes, axes, strict=True)
+        restricted(axis.source, count, p)
+        for count, p, axis in zip(blocks.counts, blocks.sizes, axes, strict=True)
     ]
     terms = tuple(
         (axes[0].terms[k], axes[1].terms[k], weight * axes[2].terms[k])
