@@ -23,7 +23,7 @@ def test_points_ascend_are_symmetric_and_nest():
     np.testing.assert_allclose(chebyshev.points(17)[::2], x, atol=1e-16)
 
 
-@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("n", [*SIZES, 38, 112, 113, 200])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_values_and_coefficients_invert_each_other(rng, n, axis):
     shape = [3, 4, 5]
@@ -34,6 +34,20 @@ def test_values_and_coefficients_invert_each_other(rng, n, axis):
     moved = np.moveaxis(series, axis, 0)
     sampled = np.moveaxis(oracle.chebval(chebyshev.points(n), moved), -1, 0)
     np.testing.assert_allclose(sampled, np.moveaxis(values, axis, 0), atol=1e-13)
+
+
+@pytest.mark.parametrize("n", [2, 7, 113])
+def test_transforms_take_arrays_of_any_layout_and_none_at_all(rng, n):
+    array = rng.standard_normal((4, n, 3))
+    for transform in (chebyshev.coefficients, chebyshev.values):
+        exact = np.stack([transform(array[0, :, k].copy()) for k in range(3)], axis=-1)
+        for other in (np.asfortranarray(array), array[::-1][::-1], array.transpose(2, 1, 0).T):
+            np.testing.assert_allclose(transform(other, axis=1)[0], exact, atol=1e-13)
+        assert transform(array[:0], axis=1).shape == (0, n, 3)
+        assert transform(array[0, :, :0]).shape == (n, 0)
+        whole = np.arange(n)
+        np.testing.assert_allclose(transform(whole), transform(whole.astype(float)))
+        np.testing.assert_array_equal(whole, np.arange(n))
 
 
 @pytest.mark.parametrize("n", SIZES)

@@ -96,7 +96,7 @@ class Sampler:
     def on_grids(self, grids: Sequence[Sequence[Array]]) -> list[Array]:
         """Return values on several product grids; by one call where they are small."""
         sizes = [math.prod(map(len, axes)) for axes in grids]
-        if len(grids) < 2 or sum(sizes) > _CHUNK or hasattr(self.function, "on_grid"):
+        if not grids or sum(sizes) > _CHUNK or hasattr(self.function, "on_grid"):
             return [self.on_grid(axes) for axes in grids]
         points = [np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) for axes in grids]
         values = self.at(np.concatenate([some.reshape(-1, some.shape[-1]) for some in points]))
