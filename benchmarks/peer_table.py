@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ Ratios are to chebtucker auto. Error: the largest at 10^4 random points, relativ
 value there; asked for: {RTOL:g}. Calls: points at which f was computed, counted around f. Build:
 wall seconds, median of three after a warm-up, or one run where that takes 2 s or more. `~`:
 extrapolated from fewer points. "n given": the points an axis, which nobody knows before, are told
-to it; ranks it finds. "n found": up to the largest of those. Points: the faster of two runs; a
-plan that is made at the first one is kept. All peers are tuned by hand on each function: the
-setting that meets the tolerance with the fewest calls, or the best that was seen.
+to it; ranks it finds. "n found": up to the largest of those. Points: wall seconds, median of five
+after a warm-up, in which plans are made that are kept. All peers are tuned by hand on each
+function: the setting that meets the tolerance with the fewest calls, or the best that was seen.
 Plain NumPy is tuned on these four functions: tail and cut such that it stops at the first n of
 17, 33, 65, .. that meets the tolerance. Chebfun3F: published counts, tolerance lowered by hand.
 `-`: there is no call for grids but the one at points; 256^3 of those take 17 times 10^6.
@@ -126,8 +127,8 @@ def _scattered(fit: peers.Fit, points: Any) -> tuple[str, Any]:
     """Return the seconds for all points as text, and some values."""
     count = 1000
     while True:
-        again = [once(lambda n=count: fit.at_points(points[:n])) for _ in range(2)]
-        seconds, values = min(again, key=lambda pair: pair[0])
+        run = partial(fit.at_points, points[:count])
+        seconds, values = median_time(run, repeats=5, enough=3)
         if count == len(points):
             return f"{seconds:.3g}", values
         if seconds * 10 > _PATIENCE:
