@@ -120,6 +120,8 @@ def bounds(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _ends(points: NDArray[np.float64], end: np.ufunc) -> NDArray[np.float64]:
     """Return the minimum or maximum of the rows of points (M, d), M > 0."""
     count, d = points.shape
+    if count < _TOGETHER:
+        return np.asarray(end.reduce(points, axis=0))
     together = min(math.isqrt(count), _TOGETHER)
     rows = points[: count - count % together].reshape(-1, together * d)
     ends = end(end.reduce(rows, axis=0), points[-together:].reshape(-1))

@@ -231,7 +231,8 @@ def onto_faces(array: Any, given: Any, box: NDArray[np.float64]) -> Any:
 
     As far as rounding to float32 can have moved what was inside; the box is (d, 2) or (2,).
     """
-    if not str(getattr(given, "dtype", "")).endswith("float32"):
+    dtype = getattr(given, "dtype", array.dtype)
+    if dtype is array.dtype or not str(dtype).endswith("float32"):
         return array
     xp = _arrays.namespace(array)
     low, high = (_arrays.like(box[..., k], array) for k in range(2))
@@ -246,12 +247,14 @@ def inside(
     """Refuse points `(..., d)` outside the box `(d, 2)`; rounding of the box's size is allowed."""
     if points.size == 0:
         return
-    slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
     shape = (-1, points.shape[-1])
     if _arrays.is_numpy(points):
         low, high = _arrays.bounds(points.reshape(shape))
     else:
         low, high = _arrays.bounds(_arrays.namespace(points).reshape(points, shape))
+    if (low >= box[:, 0]).all() and (high <= box[:, 1]).all():
+        return
+    slack = 1e-12 * (np.abs(box).max(axis=1) + (box[:, 1] - box[:, 0]))
     outside = (low < box[:, 0] - slack) | (high > box[:, 1] + slack)
     if outside.any():
         axis = int(np.argmax(outside))

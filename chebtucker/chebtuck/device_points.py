@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chebtucker import _arrays, chebyshev
+from chebtucker.chebtuck import calculus
 
 _BLOCK = 2**24  # entries of the arrays that a block of points needs
 
@@ -45,3 +46,12 @@ def on_rows(core: Any, rows: Sequence[Any]) -> Any:
         values = xp.reshape(values, (core.shape[k], -1, values.shape[1]))
         values = xp.sum(values * rows[k][:, None, :], axis=0)
     return values[0, :]
+
+
+def value_and_gradient(coefficients: Any, domain: Any, points: Any) -> tuple[Any, Any]:
+    """Return values (M,) and gradients (M, d) at points (M, d): d + 1 contractions."""
+    d = coefficients.ndim
+    orders = [tuple(int(k == axis) for k in range(d)) for axis in range(d)]
+    whole = [coefficients, *(calculus.derivative(coefficients, domain, o) for o in orders)]
+    values, *slopes = [at_points(one.core, one.factors, domain, points) for one in whole]
+    return values, _arrays.namespace(points).stack(slopes, axis=-1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -60,35 +60,54 @@ def at_points(coefficients: TuckerTensor, domain: Array, points: Array) -> Array
         return device_points.at_points(core, factors, domain, points)
     result = np.empty(len(points))
 
-    def some(start: int, stop: int) -> None:
-        for first in range(start, stop, block):
-            part = points[first : min(first + block, stop)]
-            t = chebyshev.to_reference(part, domain[:, 0], domain[:, 1])
-            rows = rows_of(t, factors)
-            result[first : first + len(part)] = on_rows(core, rows)
+    def some(part: slice) -> None:
+        t = chebyshev.to_reference(points[part], domain[:, 0], domain[:, 1])
+        result[part] = on_rows(core, rows_of(t, factors))
 
-    others = core.size // max(core.shape)
-    block = max(64, min(2048, _BLOCK // max(others, *coefficients.shape)))
-    if len(points) <= block or seconds_at_points(coefficients, len(points)) <= _SOON:
-        some(0, len(points))
-    else:
-        with one_blas_thread():
-            for_ranges(some, len(points), least=block)
+    _by_blocks(some, coefficients, len(points), slopes=False)
     return result
 
 
 def value_and_gradient(
     coefficients: TuckerTensor, domain: Array, points: Array
 ) -> tuple[Array, Array]:
-    """Return values (M,) and gradients (M, d) at points (M, d): d + 1 contractions."""
-    d = coefficients.ndim
-    slopes = [
-        calculus.derivative(coefficients, domain, tuple(int(k == axis) for k in range(d)))
-        for axis in range(d)
+    """Return values (M,) and gradients (M, d) at points (M, d), for two to three times as much."""
+    core, factors = coefficients
+    if not _arrays.is_numpy(core):
+        return device_points.value_and_gradient(coefficients, domain, points)
+    steep = [
+        calculus.differentiated(u, 1, calculus.length(domain, k)) for k, u in enumerate(factors)
     ]
-    columns = [at_points(slope, domain, points) for slope in slopes]
-    gradient = _arrays.namespace(points).stack(columns, axis=-1)
-    return at_points(coefficients, domain, points), gradient
+    result, gradient = np.empty(len(points)), np.empty(points.shape)
+
+    def some(part: slice) -> None:
+        t = chebyshev.to_reference(points[part], domain[:, 0], domain[:, 1])
+        polynomials = tables(t, coefficients.shape)
+        rows = [u.T @ p for u, p in zip(factors, polynomials, strict=True)]
+        slopes = [u.T @ p[: len(u)] for u, p in zip(steep, polynomials, strict=True)]
+        result[part], gradient[part] = on_rows_with_slopes(core, rows, slopes)
+
+    _by_blocks(some, coefficients, len(points), slopes=True)
+    return result, gradient
+
+
+def _by_blocks(
+    task: Callable[[slice], None], coefficients: TuckerTensor, count: int, *, slopes: bool
+) -> None:
+    """Call `task` on slices that cover so many points, on threads where that is worth it."""
+    core = coefficients.core
+    others = core.size // max(core.shape)
+    block = max(64, min(2048, _BLOCK // max(others, *coefficients.shape)))
+
+    def some(start: int, stop: int) -> None:
+        for first in range(start, stop, block):
+            task(slice(first, min(first + block, stop)))
+
+    if count <= block or seconds_at_points(coefficients, count, slopes=slopes) <= _SOON:
+        some(0, count)
+        return
+    with one_blas_thread():
+        for_ranges(some, count, least=block)
 
 
 def on_rows(core: Array, rows: Sequence[Array]) -> Array:
@@ -98,6 +117,23 @@ def on_rows(core: Array, rows: Sequence[Array]) -> Array:
     for k in modes[1:]:
         values = summed(values.reshape(core.shape[k], -1, values.shape[1]), rows[k])
     return np.asarray(values[0])
+
+
+def on_rows_with_slopes(
+    core: Array, rows: Sequence[Array], slopes: Sequence[Array]
+) -> tuple[Array, Array]:
+    """Return what `on_rows` does, and the same with each of the rows replaced by slopes, (M, d).
+
+    Sums over some modes are shared: two matrix products instead of d + 1.
+    """
+    modes, leading = longest_first(core)
+    values, steep = leading @ rows[modes[0]], {modes[0]: leading @ slopes[modes[0]]}
+    for k in modes[1:]:
+        folded = values.reshape(core.shape[k], -1, values.shape[1])
+        steep = {j: summed(v.reshape(folded.shape), rows[k]) for j, v in steep.items()}
+        steep[k] = summed(folded, slopes[k])
+        values = summed(folded, rows[k])
+    return values[0], np.stack([steep[k][0] for k in range(core.ndim)], axis=-1)
 
 
 def longest_first(core: Array) -> tuple[list[int], Array]:
@@ -115,15 +151,16 @@ def summed(values: Array, row: Array) -> Array:
     return np.einsum("abm,am->bm", values, row)
 
 
-def seconds_at_points(coefficients: TuckerTensor, points: int) -> float:
-    """Return about how many CPU seconds `at_points` takes."""
+def seconds_at_points(coefficients: TuckerTensor, points: int, *, slopes: bool = False) -> float:
+    """Return about how many CPU seconds `at_points` takes, or `value_and_gradient`."""
     ranks = sorted(coefficients.rank, reverse=True)
+    products, sums = (2, 3) if slopes else (1, 1)
     tables = sum(
-        n * (_STEP + 2 * r * _FLOP)
+        n * (_STEP + 2 * r * _FLOP * products)
         for n, r in zip(coefficients.shape, coefficients.rank, strict=True)
     )
     others = math.prod(ranks[1:])
-    return points * (tables + others * (2 * ranks[0] * _FLOP + _ELEMENT))
+    return points * (tables + others * (2 * ranks[0] * _FLOP * products + _ELEMENT * sums))
 
 
 # Checks ------------------------------------------------------------------------------------------

@@ -114,8 +114,7 @@ def _evenly(coefficients: TuckerTensor, plan: Plan, cut: Cut) -> Index:
     from chebtucker.local_series import costs
 
     total = math.prod(plan.blocks.counts)
-    sums = coefficients.ndim + 1 if cut.slopes else 1
-    each = evaluation.seconds_at_points(coefficients, sums)
+    each = evaluation.seconds_at_points(coefficients, 1, slopes=cut.slopes)
     affordable = int(costs.formation(coefficients.core, plan) / each)
     count = min(max(affordable, 1), _MOST, total)
     return np.arange(count) * total // count

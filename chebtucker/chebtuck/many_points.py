@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_FEWEST = 64
+"""Points below which nothing else is looked at."""
+
 _LONGEST = 2048
 """Series of more coefficients are not cut into blocks: planning that would take longer."""
 
@@ -63,10 +66,14 @@ def plan_for(
 ) -> Plan | None:
     """Return the blocks of local series, or None where contracting the core is faster."""
     core = coefficients.core
-    if core.ndim > 3 or max(coefficients.shape) > _LONGEST or not has_loops(core):
+    if (
+        count < _FEWEST
+        or core.ndim > 3
+        or max(coefficients.shape) > _LONGEST
+        or not has_loops(core)
+    ):
         return None
-    sums = core.ndim + 1 if slopes else 1
-    by_core = evaluation.seconds_at_points(coefficients, sums * count)
+    by_core = evaluation.seconds_at_points(coefficients, count, slopes=slopes)
     planning = _PLANNING * sum(coefficients.shape)
     if by_core < planning / _CALLS:
         return None
