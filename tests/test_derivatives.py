@@ -8,7 +8,7 @@ from taylor import derivatives
 
 import chebtucker as ct
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import sample_points
+from chebtucker.chebtuck.points import sample_points
 
 SPLIT = [(-1, 2), (0.5, 3)]
 BOX = [(-1, 2), (0.5, 1), (-3, 1)]

@@ -57,6 +57,28 @@ def test_points_against_numpy(rng, d):
     assert np.ndim(f(*points[0])) == 0
 
 
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("count", [0, 1, 2, 250])
+def test_gradients_against_numpy(rng, d, count):
+    f, dense = random_function(rng, d)
+    points = rng.uniform(*BOX[:d].T, size=(count, d))
+    values, slopes = f.value_and_gradient(points)
+    scale = np.abs(dense).sum()
+    assert_allclose(values, values_by_numpy(dense, BOX[:d], points), atol=1e-14 * scale)
+    assert slopes.shape == (count, d)
+    for k, (low, high) in enumerate(BOX[:d]):
+        slope = numpy_chebyshev.chebder(dense, axis=k) * 2 / (high - low)
+        exact = values_by_numpy(slope, BOX[:d], points)
+        assert_allclose(slopes[:, k], exact, atol=1e-14 * np.abs(slope).sum())
+
+
+def test_the_gradient_along_an_axis_without_any_change_is_zero():
+    f = ct.from_function(lambda x, y: np.sin(3 * x) + 0 * y, [(-1, 1)] * 2)
+    assert f.degree[1] == 0
+    slopes = f.value_and_gradient(np.array([[0.2, 0.3], [0.5, -0.9]]))[1]
+    assert_allclose(slopes, [[3 * np.cos(0.6), 0], [3 * np.cos(1.5), 0]], atol=1e-6)
+
+
 def test_many_points_in_two_and_three_variables_against_chebval(rng):
     for d, chebval in ((2, numpy_chebyshev.chebval2d), (3, numpy_chebyshev.chebval3d)):
         f, dense = random_function(rng, d, more=20, rank=(16, 15, 17)[:d], decay=0.4, error=1e-9)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chebtucker as ct
-from chebtucker.chebtuck.evaluation import all_corners, sample_points, spread
+from chebtucker.chebtuck.points import all_corners, sample_points, spread
 from chebtucker.construct.places import hard_points, where_short
 from chebtucker.construct.products import blocks_on
 from chebtucker.construct.sampling import Sampler

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, chebyshev
 from chebtucker.chebtuck.changing import slices
-from chebtucker.chebtuck.evaluation import at_points, reference, sample_points
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.points import reference, sample_points
 from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.tensors import TuckerTensor
 

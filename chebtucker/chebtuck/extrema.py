@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from chebtucker import chebyshev
 from chebtucker.chebtuck import calculus, climbing
-from chebtucker.chebtuck.evaluation import at_points, reference
+from chebtucker.chebtuck.evaluation import at_points
 from chebtucker.chebtuck.grids import on_axes
+from chebtucker.chebtuck.points import reference
 from chebtucker.decompositions.scaling import balanced
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 

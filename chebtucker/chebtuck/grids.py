@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from chebtucker import _arrays, _checks, chebyshev
 from chebtucker.backends.threads import for_ranges, one_blas_thread
-from chebtucker.chebtuck.evaluation import basis_on, reference
+from chebtucker.chebtuck.evaluation import basis_on
+from chebtucker.chebtuck.points import reference
 from chebtucker.tensors import TuckerTensor, multi_mode_dot
 from chebtucker.tensors.modes import as_three
 

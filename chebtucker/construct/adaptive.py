@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import crowded
+from chebtucker.chebtuck.points import crowded
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.compressing import compressed
 from chebtucker.construct.grids import LARGEST_TENSOR, Grid

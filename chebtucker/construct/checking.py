@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import at_points, reference
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.points import reference
 from chebtucker.construct.places import hard_points, near_points, where_short
 from chebtucker.construct.sampling import Sampler
 from chebtucker.tensors import TuckerTensor

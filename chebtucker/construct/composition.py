@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.chebtuck.evaluation import sample_points
+from chebtucker.chebtuck.points import sample_points
 from chebtucker.construct.callables import from_function
 
 Array = NDArray[np.float64]

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import at_points, reference, sample_points
+from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.points import reference, sample_points
 from chebtucker.construct.checking import Checks, largest
 from chebtucker.construct.shortening import shortest
 from chebtucker.decompositions import round_tucker

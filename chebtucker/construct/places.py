@@ -7,14 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import (
-    all_corners,
-    on_rows,
-    reference,
-    sample_points,
-    spread,
-    tables,
-)
+from chebtucker.chebtuck.evaluation import on_rows, tables
+from chebtucker.chebtuck.points import all_corners, reference, sample_points, spread
 from chebtucker.tensors import TuckerTensor
 
 Array = NDArray[np.float64]

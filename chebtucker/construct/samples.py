@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from chebtucker import _arrays, _checks, chebyshev
 from chebtucker._device import current
 from chebtucker.chebtuck import ChebTuck
-from chebtucker.chebtuck.evaluation import reference
 from chebtucker.chebtuck.grids import on_axes
+from chebtucker.chebtuck.points import reference
 from chebtucker.construct.memory import refuse_too_large
 from chebtucker.construct.smoothing import (
     Options,

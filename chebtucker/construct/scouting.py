@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import all_corners, crowded
+from chebtucker.chebtuck.points import all_corners, crowded
 from chebtucker.construct.checking import Checks
 from chebtucker.construct.lines import Stars, lines_through
 from chebtucker.construct.sampling import Sampler

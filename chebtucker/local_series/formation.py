@@ -68,7 +68,7 @@ def carried_down(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
 def _shortened(factor: Array, size: int) -> Array:
     """Return a factor (n, r) with its first rows only, or with rows of zeros: (size, r)."""
     n = factor.shape[0]
-    return factor[:size] if size <= n else _arrays.more_rows(factor, size)
+    return factor[:size, :] if size <= n else _arrays.more_rows(factor, size)
 
 
 def across(core: Array, down: Sequence[Array]) -> Array:
