@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr
 
 from chebtucker import chebyshev
+from chebtucker.backends.threads import one_blas_thread
 from chebtucker.construct.job import Job
 from chebtucker.construct.lengths import Length
 from chebtucker.construct.lines import Lines, lines_through, missed
@@ -93,7 +95,7 @@ class Fibres(Lines):
 
     def renew(self, atol: float) -> None:
         """Find the basis of settled fibres, without directions below `atol` (2-norm)."""
-        left, sizes, _ = qr(self.series, mode="economic", pivoting=True)
+        left, sizes, _ = _pivoted_qr(self.series, "economic")
         floor = max(atol, _ROUNDING * self.job.sampler.largest)
         kept = int(np.count_nonzero(np.abs(np.diag(sizes)) > floor))
         self.basis = np.asarray(left[:, : max(kept, 1)], dtype=np.float64)
@@ -128,7 +130,7 @@ class Fibres(Lines):
 
 def _pivots(values: Array, count: int) -> NDArray[np.intp]:
     """Return the rows of values (n, m) that span the others best."""
-    return np.asarray(qr(values.T, mode="r", pivoting=True)[1][:count], dtype=np.intp)
+    return np.asarray(_pivoted_qr(values.T, "r")[1][:count], dtype=np.intp)
 
 
 def missing_columns(unfolding: Array, seen: Array, atol: float) -> NDArray[np.intp]:
@@ -140,6 +142,17 @@ def missing_columns(unfolding: Array, seen: Array, atol: float) -> NDArray[np.in
     if seen.shape[1]:
         span = np.linalg.qr(seen)[0]
         rest = unfolding - span @ (span.T @ unfolding)  # (s, r) @ (r, N)
-    _, sizes, pivots = qr(rest, mode="economic", pivoting=True)
+    sizes, pivots = _pivoted_qr(rest, "r")
     count = int(np.count_nonzero(np.abs(np.diag(sizes)) > atol))
     return np.asarray(pivots[:count], dtype=np.intp)
+
+
+def _pivoted_qr(matrix: Array, mode: Literal["economic", "r"]) -> Any:
+    """Return what SciPy does; loading it takes longer than most functions of few values do.
+
+    It brings a BLAS of its own, whose threads are to be limited from then on.
+    """
+    from scipy.linalg import qr
+
+    with one_blas_thread():
+        return qr(matrix, mode=mode, pivoting=True)
