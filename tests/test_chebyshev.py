@@ -119,6 +119,16 @@ def test_intervals_are_mapped_without_error_near_their_ends(rng, interval):
         assert chebyshev.from_reference(np.array(t), lo, hi) == float(exact)
 
 
+@pytest.mark.parametrize("n", [2, 3, 40])
+def test_no_polynomial_is_steeper_and_chebyshev_polynomials_nearly_are(n):
+    x = np.concatenate([np.linspace(-1, 1, 4001), np.cos(np.linspace(0, 0.1, 101))])
+    slope = np.abs(oracle.chebval(x, oracle.chebder(np.eye(n)[-1])))
+    ratio = slope / chebyshev.steepest(x, n)
+    assert ratio.max() <= 1
+    assert ratio[np.abs(x) < 0.9].max() >= 0.99 * (n - 1) / n
+    assert ratio[-1] >= 0.2 * (n - 1) / n
+
+
 @pytest.mark.parametrize("rtol", [1e-4, 1e-8, 1e-13])
 @pytest.mark.parametrize("rate", [0.1, 0.5, 2.0])
 def test_chop_finds_geometric_decay(rtol, rate):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -34,8 +35,12 @@ def basis_on(axis: Array, factor: Array, interval: Array) -> Array:
 
 def rows_of(t: Array, factors: Sequence[Array]) -> list[Array]:
     """Return the columns of factors as functions at points (M, d) of [-1, 1]^d, (r_k, M) each."""
-    polynomials = tables(t, [len(u) for u in factors])
-    return [u.T @ rows for u, rows in zip(factors, polynomials, strict=True)]  # (r, n) @ (n, M)
+    return combined(factors, tables(t, [len(u) for u in factors]))
+
+
+def combined(factors: Sequence[Array], polynomials: Sequence[Array]) -> list[Array]:
+    """Return the columns of factors (n_k, r_k) from `tables` of n_k rows or more, (r_k, M) each."""
+    return [u.T @ rows[: len(u)] for u, rows in zip(factors, polynomials, strict=True)]
 
 
 def tables(t: Array, sizes: Sequence[int]) -> list[Array]:
@@ -80,8 +85,7 @@ def value_and_gradient(
     def some(part: slice) -> None:
         t = chebyshev.to_reference(points[part], domain[:, 0], domain[:, 1])
         polynomials = tables(t, coefficients.shape)
-        rows = [u.T @ p for u, p in zip(factors, polynomials, strict=True)]
-        slopes = [u.T @ p[: len(u)] for u, p in zip(steep, polynomials, strict=True)]
+        rows, slopes = combined(factors, polynomials), combined(steep, polynomials)
         result[part], gradient[part] = on_rows_with_slopes(core, rows, slopes)
 
     _by_blocks(some, coefficients, len(points), slopes=True)
@@ -158,6 +162,11 @@ def seconds_at_points(coefficients: TuckerTensor, points: int, *, slopes: bool =
     )
     others = math.prod(ranks[1:])
     return points * (tables + others * (2 * ranks[0] * _FLOP * products + _ELEMENT * sums))
+
+
+def rounding(shape: Sequence[int], largest: float) -> float:
+    """Return about how much rounding moves the values, at most `largest`, of n_k coefficients."""
+    return (4 + sum(shape)) * sys.float_info.epsilon * largest
 
 
 def distance(a: TuckerTensor, b: TuckerTensor, *, count: int = 400) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,9 +102,12 @@ def _agrees(series: LocalSeries, coefficients: TuckerTensor, plan: Plan, cut: Cu
     else:
         expected, gradient = evaluation.value_and_gradient(coefficients, domain, there)
         values, slopes = series.values_and_gradients(there)
-        steep = _arrays.to_host(slopes - gradient) / _steepest(points, domain, coefficients.shape)
+        low, high = domain.T
+        x = chebyshev.to_reference(points, low, high)
+        steepest = chebyshev.steepest(x, np.array(coefficients.shape)) * 2 / (high - low)
+        steep = _arrays.to_host(slopes - gradient) / steepest
         off = max(_arrays.largest(values - expected), _arrays.largest(steep))
-    rounding = (4 + sum(coefficients.shape)) * sys.float_info.epsilon * _arrays.largest(expected)
+    rounding = evaluation.rounding(coefficients.shape, _arrays.largest(expected))
     return off <= cut.atol + rounding
 
 
@@ -134,10 +136,3 @@ def _within(blocks: BlockGrid, which: Index) -> Array:
     layers = np.stack(np.unravel_index(which, blocks.counts), axis=-1)
     within = np.cos(np.pi * np.random.default_rng(0).uniform(0, 1, layers.shape))
     return np.asarray(blocks.box[:, 0] + blocks.width * (layers + (1 + within) / 2))
-
-
-def _steepest(points: Array, domain: Array, shape: tuple[int, ...]) -> Array:
-    """Return the largest slopes (M, d) of polynomials that are at most 1 (Bernstein, Markov)."""
-    low, high = domain.T
-    n, x = np.array(shape), chebyshev.to_reference(points, low, high)
-    return np.asarray(2 * n / (high - low) / np.sqrt(np.maximum(1 - x**2, 1 / n**2)))

@@ -13,6 +13,7 @@ from chebtucker.chebyshev.series import (
     evaluate,
     gram,
     integrals,
+    steepest,
 )
 from chebtucker.chebyshev.transforms import coefficients, values
 
@@ -27,6 +28,7 @@ __all__ = [
     "gram",
     "integrals",
     "points",
+    "steepest",
     "to_reference",
     "values",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import _arrays
+from chebtucker.tensors.modes import mode_dot
 
 Array = NDArray[np.float64]
 
@@ -125,10 +126,8 @@ def _rising(n: int, ndim: int) -> Array:
 
 def _by_matrix(linear: Callable[[Array], Array], coefficients: Any, axis: int) -> Any:
     """Return a linear map of series on a device, as a product with its matrix."""
-    xp = _arrays.namespace(coefficients)
-    matrix = _arrays.like(linear(np.eye(coefficients.shape[axis])), coefficients)
-    product = xp.tensordot(matrix, coefficients, axes=((1,), (axis,)))
-    return xp.moveaxis(product, 0, axis)
+    matrix = linear(np.eye(coefficients.shape[axis]))
+    return mode_dot(coefficients, _arrays.like(matrix, coefficients), axis)
 
 
 def integrals(n: int) -> Array:
@@ -158,3 +157,18 @@ def gram(n: int, m: int | None = None) -> Array:
     i, j = np.arange(n)[:, None], np.arange(n if m is None else m)
     total = integrals(n + len(j))
     return 0.5 * (total[i + j] + total[np.abs(i - j)])
+
+
+def steepest(x: Array, n: Any) -> Array:
+    """Return the largest slope at x of polynomials with n coefficients that are at most 1.
+
+    n / sqrt(1 - x^2) in the middle (Bernstein), n^2 near the ends (Markov).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chebtucker import chebyshev
+    >>> chebyshev.steepest(np.array([0.0, 1.0]), 10)
+    array([ 10., 100.])
+    """
+    return np.asarray(n / np.sqrt(np.maximum(1 - x**2, 1 / n**2)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chebtucker import chebyshev
-from chebtucker.chebtuck.evaluation import at_points
+from chebtucker.chebtuck.evaluation import at_points, rounding
 from chebtucker.chebtuck.points import reference
 from chebtucker.construct.places import hard_points, near_points, where_short
 from chebtucker.construct.sampling import Sampler
@@ -125,7 +125,7 @@ class Checks:
 
     def rounding(self, tensor: TuckerTensor) -> float:
         """Return about how much rounding moves the values of an approximation."""
-        return float((4 + sum(tensor.shape)) * sys.float_info.epsilon * self.sampler.largest)
+        return rounding(tensor.shape, self.sampler.largest)
 
     def apart(self, errors: Array, count: int) -> Checks:
         """Return those of large errors (M,) that are apart from each other, worst first."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import on_rows, tables
+from chebtucker.chebtuck.evaluation import combined, on_rows, tables
 from chebtucker.chebtuck.points import all_corners, reference, sample_points, spread
 from chebtucker.tensors import TuckerTensor
 
@@ -95,7 +95,6 @@ def _change(tensor: TuckerTensor, bases: list[Array], size: int) -> Array:
     """
 
     def of_length(length: int) -> Array:
-        pairs = zip(tensor.factors, bases, strict=True)
-        return on_rows(tensor.core, [u[:length].T @ b[:length] for u, b in pairs])
+        return on_rows(tensor.core, combined([u[:length] for u in tensor.factors], bases))
 
     return np.abs(of_length(2 * size) - of_length(size))

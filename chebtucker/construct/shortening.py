@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.chebtuck.evaluation import on_rows, tables
+from chebtucker.chebtuck.evaluation import combined, on_rows, tables
 from chebtucker.decompositions import rank_for_tolerance
 from chebtucker.tensors import TuckerTensor
 
@@ -35,7 +35,7 @@ def shortest(whole: TuckerTensor, t: Array, values: Array, room: float) -> Tucke
         The largest error at the points, absolute.
     """
     bases = tables(t, whole.shape)  # (n_k, M)
-    rows = [u.T @ b for b, u in zip(bases, whole.factors, strict=True)]  # (r_k, n_k) @ (n_k, M)
+    rows = combined(whole.factors, bases)  # (r_k, M)
     slices = _slices(whole.core)
 
     def error(core: Array, rows: list[Array]) -> float:
@@ -60,7 +60,7 @@ def shortest(whole: TuckerTensor, t: Array, values: Array, room: float) -> Tucke
         return [u[:n] for u, n in zip(factors, kept, strict=True)]
 
     def with_degrees(factors: list[Array]) -> float:
-        return error(core, [u.T @ b[: len(u)] for b, u in zip(bases, factors, strict=True)])
+        return error(core, combined(factors, bases))
 
     share = _largest(_SHARES, lambda one: with_degrees(shorter(one)) <= room)
     return TuckerTensor(core, tuple(factors if share is None else shorter(share)))

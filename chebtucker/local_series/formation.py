@@ -60,12 +60,12 @@ def form_from(
 def carried_down(factors: tuple[Array, ...], blocks: BlockGrid) -> list[Array]:
     """Return local coefficients (B_k p_k, r_k) of the columns of each factor."""
     return [
-        _shortened(factor, p) if count == 1 else restricted(factor, count, p)
+        _of_length(factor, p) if count == 1 else restricted(factor, count, p)
         for factor, count, p in zip(factors, blocks.counts, blocks.sizes, strict=True)
     ]
 
 
-def _shortened(factor: Array, size: int) -> Array:
+def _of_length(factor: Array, size: int) -> Array:
     """Return a factor (n, r) with its first rows only, or with rows of zeros: (size, r)."""
     n = factor.shape[0]
     return factor[:size, :] if size <= n else _arrays.more_rows(factor, size)

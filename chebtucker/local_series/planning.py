@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chebtucker import chebyshev
 from chebtucker.backends.threads import one_blas_thread
 from chebtucker.blocks import BlockGrid, restricted
 from chebtucker.local_series import costs
@@ -139,7 +140,7 @@ def _size_for_slopes(rows: Array, n: int, atol: float) -> int:
     count = len(rows)
     left = 2 * np.arange(count) / count - 1
     outer = np.maximum(np.abs(left), np.abs(left + 2 / count))
-    allowed = atol * n / np.sqrt(np.maximum(1 - outer**2, 1 / n**2))
+    allowed = atol * chebyshev.steepest(outer, n)
     allowed = np.maximum(_INNER * allowed, np.finfo(np.float64).smallest_subnormal)
     degrees = np.arange(rows.shape[1])  # |T_k'| <= k^2 on a block, which is `count` times shorter
     steep = rows * degrees**2 * count / allowed[:, None]

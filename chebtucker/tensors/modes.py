@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,8 +32,7 @@ def as_three(tensor: Array, mode: int) -> Array:
     A view where the tensor is contiguous.
     """
     mode %= tensor.ndim
-    before = int(np.prod(tensor.shape[:mode], dtype=np.int64))
-    after = int(np.prod(tensor.shape[mode + 1 :], dtype=np.int64))
+    before, after = math.prod(tensor.shape[:mode]), math.prod(tensor.shape[mode + 1 :])
     return _arrays.namespace(tensor).reshape(tensor, (before, tensor.shape[mode], after))
 
 

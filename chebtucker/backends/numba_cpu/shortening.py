@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chebtucker.backends.numba_cpu.compiling import called, compiled
+from chebtucker.backends.numba_cpu.compiling import called, compiled, merged
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def shorten(dense, atol, weights, rows, lengths, packed):
                     for b in range(first, last):
                         if sums[a, b] <= small:
                             continue
-                        heavy = max(1.0, weights[0] * a * a, weights[1] * b * b)
+                        heavy = _weight(weights, a, b)
                         count = _length(dense[a, c, b, d], small, heavy, weights[2], count)
                     mine[a, g] = count
                     _pack(dense[a, c, first:last, d], count, rows, packed, used)
@@ -39,12 +39,18 @@ def shorten(dense, atol, weights, rows, lengths, packed):
     return used
 
 
+@merged
+def _weight(weights, a, b):
+    """Return how often coefficients of a row count, whatever their place in it."""
+    return max(1.0, weights[0] * a * a, weights[1] * b * b)
+
+
 @called
 def _sum_rows(dense, c, d, weights, sums):
     """Write the sums of the weighted coefficients of a block along its last axis."""
     for a in range(dense.shape[0]):
         for b in range(dense.shape[2]):
-            heavy, row = max(1.0, weights[0] * a * a, weights[1] * b * b), dense[a, c, b, d]
+            heavy, row = _weight(weights, a, b), dense[a, c, b, d]
             total = 0.0
             for k in range(len(row)):
                 total += abs(row[k]) * max(heavy, weights[2] * k * k)
@@ -65,7 +71,7 @@ def _threshold(dense, c, d, atol, weights, sums):
             if sums[a, b] <= four:
                 rest += sums[a, b]
                 continue
-            heavy, row = max(1.0, weights[0] * a * a, weights[1] * b * b), dense[a, c, b, d]
+            heavy, row = _weight(weights, a, b), dense[a, c, b, d]
             for k in range(len(row)):
                 size = abs(row[k]) * max(heavy, weights[2] * k * k)
                 ones += size if size <= one else 0.0
